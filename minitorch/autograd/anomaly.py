@@ -1,0 +1,81 @@
+"""Anomaly mode: a backward pass that computes nan raises, and names the forward line that is to blame."""
+
+from __future__ import annotations
+
+import os
+import traceback
+import warnings
+
+from minitorch.autograd.engine import Anomaly
+from minitorch.autograd.op import observer
+from minitorch.node import Node
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def _remember_where(node: Node) -> None:
+    """Keeps the stack of the forward call, without the frames of the engine itself."""
+    frames = [frame for frame in traceback.extract_stack() if not _is_engine(frame.filename)]
+    node.traceback = "".join(traceback.format_list(frames))
+
+
+def _is_engine(filename: str) -> bool:
+    path = os.path.abspath(filename)
+    return path.startswith(_PACKAGE + os.sep) and os.sep + "lectures" + os.sep not in path
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether anomaly mode is on."""
+    return Anomaly.enabled
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly mode looks for nan."""
+    return Anomaly.check_nan
+
+
+class set_detect_anomaly:  # noqa: N801 - torch's name
+    """Switches anomaly mode on or off: at once as a function, for a block as a context manager.
+
+    It keeps a stack trace for every operation and looks for nan in every gradient: for debugging only, it is slow.
+    """
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        self._outer = Anomaly.enabled, Anomaly.check_nan
+        _switch(mode, check_nan)
+
+    def __enter__(self) -> None:
+        """The mode is on since the constructor ran."""
+
+    def __exit__(self, *error: object) -> None:
+        _switch(*self._outer)
+
+
+class detect_anomaly(set_detect_anomaly):  # noqa: N801 - torch's name
+    """Anomaly mode for a block.
+
+    >>> with detect_anomaly():
+    ...     is_anomaly_enabled()
+    True
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        self._outer = Anomaly.enabled, Anomaly.check_nan
+        self._wanted = check_nan
+        warnings.warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
+            "debugging.",
+            UserWarning,
+            stacklevel=2,
+        )
+
+    def __enter__(self) -> None:
+        _switch(True, self._wanted)
+
+
+def _switch(mode: bool, check_nan: bool) -> None:
+    Anomaly.enabled, Anomaly.check_nan = mode, check_nan
+    if mode and _remember_where not in observer:
+        observer.append(_remember_where)
+    elif not mode and _remember_where in observer:
+        observer.remove(_remember_where)

@@ -1,0 +1,415 @@
+"""Reverse mode: gradients flow from the roots to the leaves, each node once, in the reverse order of their making."""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+from minitorch.autograd.graph import lifted
+from minitorch.autograd.modes import modes
+from minitorch.backend import Array, array_module, is_array
+from minitorch.errors import shape_list
+from minitorch.node import AccumulateGrad, Hooks, Node, Slot
+from minitorch.tensor import Tensor, wrap
+
+
+class Anomaly:
+    """Anomaly mode's switches (autograd/anomaly.py sets them)."""
+
+    enabled = False
+    check_nan = True
+
+
+_by_sequence = attrgetter("sequence")
+
+
+def reachable(roots: Sequence[Node]) -> list[Node]:
+    """All nodes that gradients from `roots` pass through, the latest made first: every node before those it feeds.
+
+    The leaves are not among them: they pass nothing on.
+    """
+    order = [root for root in dict.fromkeys(roots) if root.__class__ is not AccumulateGrad]
+    seen: set[Node | None] = {None, *order}
+    for node in order:  # grows while it is walked
+        for edge in node.edges:
+            if edge not in seen and edge.__class__ is not AccumulateGrad:
+                seen.add(edge)
+                order.append(edge)  # type: ignore[arg-type]  # None is in seen
+    order.sort(key=_by_sequence, reverse=True)
+    return order
+
+
+def leading_to(targets: set[Node], order: Sequence[Node]) -> set[Node]:
+    """The nodes of `order` from which one of `targets` can be reached, and the targets."""
+    found = set(targets)
+    for node in reversed(order):
+        if any(edge in found for edge in node.edges):
+            found.add(node)
+    return found
+
+
+def run(
+    roots: Sequence[tuple[Node, Any]],
+    *,
+    keep_graph: bool,
+    create_graph: bool,
+    targets: Sequence[Node] | None = None,
+    accumulate: bool = True,
+) -> dict[Node, Any]:
+    """Sends the gradients of `roots` back through the graph.
+
+    With `targets` only what leads to them is computed; their gradients are returned. Leaves accumulate into `.grad`
+    when `accumulate`. Gradients are arrays, or Tensors when `create_graph`.
+    """
+    outer, modes.grad = modes.grad, create_graph
+    try:
+        return _run(roots, keep_graph, create_graph, targets, accumulate)
+    finally:
+        modes.grad = outer
+
+
+def _run(
+    roots: Sequence[tuple[Node, Any]],
+    keep_graph: bool,
+    create_graph: bool,
+    targets: Sequence[Node] | None,
+    accumulate: bool,
+) -> dict[Node, Any]:
+    order = reachable([node for node, _ in roots])
+    wanted = None if targets is None else set(targets)
+    needed = None if wanted is None else leading_to(wanted, order)
+    captured: dict[Node, Any] = {}
+    namespace = lifted if create_graph else None
+    gradients: dict[Node, Any] = {}
+    owned: set[Node] = set()
+    """Nodes whose gradient nobody else refers to: it may be added to in place."""
+    for node, g in roots:
+        gradients[node] = g if node not in gradients else gradients[node] + g
+
+    for node in order:
+        g = gradients.pop(node, None)
+        if g is None or (needed is not None and node not in needed):
+            continue
+        hooks = node.hooks
+        if hooks is not None:
+            owned.discard(node)
+            g = _run_tensor_hooks(hooks, g, create_graph)
+        if wanted is not None and node in wanted:
+            captured[node] = g
+        if node.__class__ is Slot:
+            target, index = node.target, node.index  # type: ignore[attr-defined]  # the class was just compared
+            gradients.setdefault(target, [None] * len(target.outputs))[index] = g
+            continue
+        if hooks is not None:
+            g = _run_pre_hooks(hooks, g)
+        results = node.pull(g, needed, namespace)
+        if hooks is not None:
+            results = _run_post_hooks(hooks, results, g)
+        if Anomaly.enabled:
+            _check_nan(node, results)
+        if not keep_graph:
+            node.free()
+        for edge, result in zip(node.edges, results):
+            if result is None or edge is None or (needed is not None and edge not in needed):
+                continue
+            if create_graph:
+                result = _fit_tensor(result, edge, node)
+                old = gradients.get(edge)
+                gradients[edge] = result if old is None else old + result
+                continue
+            if result.shape != edge.shape:
+                result = _fit(result, edge, node)
+            if result.dtype is not edge.dtype:
+                result = result.astype(edge.dtype, copy=False)
+            old = gradients.get(edge)
+            if old is None:
+                gradients[edge] = result
+                if result is not g and result.base is None:
+                    owned.add(edge)
+            elif edge in owned:
+                old += result
+                gradients[edge] = old
+            else:
+                gradients[edge] = old + result
+                owned.add(edge)
+
+    for leaf, g in gradients.items():
+        if needed is not None and leaf not in needed:
+            continue
+        if leaf.hooks is not None:
+            owned.discard(leaf)
+            g = _run_tensor_hooks(leaf.hooks, g, create_graph)
+        if wanted is not None and leaf in wanted:
+            captured[leaf] = g
+        if accumulate:
+            _accumulate(leaf, g, create_graph, leaf in owned)
+    return captured
+
+
+def _fit(g: Array, edge: Node, node: Node) -> Array:
+    """Undoes broadcasting: sums `g` over the dimensions along which the operand was repeated, or repeats it."""
+    shape = edge.shape
+    if not g.shape:
+        filled = array_module(g).empty(shape, g.dtype)
+        filled.fill(g)
+        return filled
+    extra = len(g.shape) - len(shape)
+    if extra < 0 or any(size != own and own != 1 for size, own in zip(g.shape[extra:], shape, strict=True)):
+        try:
+            return array_module(g).broadcast_to(g, shape)
+        except ValueError:
+            raise _invalid_gradient(node, edge, g.shape) from None
+    axes = (*range(extra), *(extra + k for k, own in enumerate(shape) if own == 1 and g.shape[extra + k] != 1))
+    return g.sum(axis=axes, dtype=g.dtype).reshape(shape)
+
+
+def _fit_tensor(g: Any, edge: Node, node: Node) -> Tensor:
+    """As the engine does for arrays: undoes broadcasting and mixed dtypes, recorded."""
+    tensor: Tensor = g if isinstance(g, Tensor) else wrap(array_module(g).asarray(g))
+    shape, own = tensor._array.shape, edge.shape
+    if shape != own:
+        extra = len(shape) - len(own)
+        if extra >= 0 and all(size == 1 or size == from_ for size, from_ in zip(own, shape[extra:], strict=True)):
+            tensor = lifted.sum_to(tensor, own)
+        else:
+            try:
+                tensor = lifted.broadcast_to(tensor, own)
+            except (ValueError, RuntimeError):
+                raise _invalid_gradient(node, edge, shape) from None
+    if tensor._array.dtype != edge.dtype:
+        tensor = lifted.astype(tensor, edge.dtype)
+    return tensor
+
+
+def _invalid_gradient(node: Node, edge: Node, shape: Sequence[int]) -> RuntimeError:
+    return RuntimeError(
+        f"Function {node.name()} returned an invalid gradient at index {node.edges.index(edge)} - got "
+        f"{shape_list(shape)} but expected shape compatible with {shape_list(edge.shape)}"
+    )
+
+
+def _accumulate(node: Any, g: Any, create_graph: bool, owned: bool) -> None:
+    """Adds `g` to the leaf's gradient; a gradient that others refer to is copied first."""
+    leaf = node.variable
+    if leaf is None:
+        return
+    own = leaf._grad
+    if create_graph:
+        leaf._grad = g if own is None else own + g
+    elif own is None:
+        if not owned:
+            g = g.copy()
+        leaf._grad = wrap(g if is_array(g) else array_module(leaf._array).asarray(g))
+    elif own._node is not None:
+        leaf._grad = wrap(own._array + g)
+    else:
+        own._array[...] += g
+        own._written()
+    if node.hooks is not None:
+        for hook in list(node.hooks.accumulated.values()):
+            hook(leaf)
+
+
+def _run_tensor_hooks(hooks: Hooks, g: Any, create_graph: bool) -> Any:
+    """Passes the gradient through the hooks of the tensor; they see Tensors. A list (of several outputs) has none."""
+    if isinstance(g, list):
+        return g
+    tensor = g if isinstance(g, Tensor) else wrap(array_module(g).asarray(g))
+    for hook in list(hooks.tensor.values()):
+        replaced = hook(tensor)
+        if replaced is None:
+            continue
+        if not isinstance(replaced, Tensor):
+            raise TypeError(f"hook expected to return a Tensor or None, but got {type(replaced).__name__}")
+        if replaced._array.shape != tensor._array.shape:
+            raise RuntimeError(
+                f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: "
+                f"from {shape_list(tensor._array.shape)} to {shape_list(replaced._array.shape)}"
+            )
+        tensor = replaced
+    if hooks.retain is not None:
+        hooks.retain(tensor)
+    return tensor if create_graph else tensor._array
+
+
+def _tensors(values: Any) -> tuple[Any, ...]:
+    return tuple(value if value is None or isinstance(value, Tensor) else wrap(value) for value in values)
+
+
+def _like(values: Any, old: Any) -> list[Any]:
+    """What a hook returned, as arrays where the old values were arrays."""
+    lifted_before = any(isinstance(value, Tensor) for value in old)
+    given = [values] if isinstance(values, Tensor) else list(values)
+    return [value._array if isinstance(value, Tensor) and not lifted_before else value for value in given]
+
+
+def _run_pre_hooks(hooks: Hooks, g: Any) -> Any:
+    several = isinstance(g, list)
+    for hook in list(hooks.before.values()):
+        given = g if several else [g]
+        replaced = hook(_tensors(given))
+        if replaced is not None:
+            replaced = _like(replaced, given)
+            g = replaced if several else replaced[0]
+    return g
+
+
+def _run_post_hooks(hooks: Hooks, results: Sequence[Any], g: Any) -> Sequence[Any]:
+    for hook in list(hooks.after.values()):
+        replaced = hook(_tensors(results), _tensors(g if isinstance(g, (list, tuple)) else [g]))
+        if replaced is not None:
+            results = _like(replaced, [*results])
+    return results
+
+
+def _check_nan(node: Node, results: Sequence[Any]) -> None:
+    """Anomaly mode: a gradient that is nan raises, and the forward line is shown."""
+    if not Anomaly.check_nan:
+        return
+    for k, result in enumerate(results):
+        array = result._array if isinstance(result, Tensor) else result
+        if array is not None and array.dtype.kind == "f" and array_module(array).isnan(array).any():
+            warnings.warn(
+                f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n"
+                f"{node.traceback or '  (made before anomaly mode was on)'}",
+                UserWarning,
+                stacklevel=2,
+            )
+            raise RuntimeError(f"Function '{node.name()}' returned nan values in its {k}th output.")
+
+
+def _check_root(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> tuple[Node, Any]:
+    """A root of the backward pass and the gradient that it starts from."""
+    node = tensor._current_node()
+    if node is None:
+        raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
+    array = tensor._array
+    if gradient is None:
+        if array.size != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        ones = array_module(array).array(1, array.dtype).reshape(array.shape)
+        return node, wrap(ones) if create_graph else ones
+    if not isinstance(gradient, Tensor):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+    if gradient._array.shape != array.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has a shape of {tensor.shape}."
+        )
+    if gradient._array.dtype != array.dtype:
+        gradient = lifted.astype(gradient, array.dtype)
+    return node, gradient if create_graph else gradient._array
+
+
+def _roots(tensors: Sequence[Tensor], gradients: Any, create_graph: bool) -> list[tuple[Node, Any]]:
+    given = [gradients] if gradients is None or isinstance(gradients, Tensor) else list(gradients)
+    if gradients is None:
+        given *= len(tensors)
+    if len(given) != len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(given)} gradients")
+    return [_check_root(tensor, g, create_graph) for tensor, g in zip(tensors, given, strict=True)]
+
+
+def _as_tuple(tensors: Any) -> tuple[Tensor, ...]:
+    return (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+
+
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """Adds to the leaves' `.grad` the gradients of the sum of `tensors`, each weighted by its grad_tensor.
+
+    With `inputs`, only they accumulate. Raises RuntimeError for a non-scalar root without a gradient, for one that does
+    not require grad, and for a graph that was freed.
+    """
+    roots = _roots(_as_tuple(tensors), grad_tensors if grad_variables is None else grad_variables, create_graph)
+    keep = create_graph if retain_graph is None else retain_graph
+    if inputs is None:
+        run(roots, keep_graph=keep, create_graph=create_graph)
+        return
+    leaves = _as_tuple(inputs)
+    if not leaves:
+        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+    targets = [_target(leaf) for leaf in leaves]
+    found = run(roots, keep_graph=keep, create_graph=create_graph, targets=targets)
+    for leaf, node in zip(leaves, targets, strict=True):
+        if node in found and not isinstance(node, AccumulateGrad):
+            g = found[node] if create_graph else wrap(array_module(found[node]).array(found[node]))
+            leaf._grad = g if leaf._grad is None else leaf._grad + g
+
+
+def _target(tensor: Tensor) -> Node:
+    node = tensor._current_node()
+    if node is None:
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
+    return node
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """The gradients of the sum of `outputs` with respect to `inputs`; nothing is written to any `.grad`.
+
+    Raises RuntimeError for an input that was not used, unless `allow_unused` (None for it) or `materialize_grads`
+    (zeros for it).
+    """
+    if is_grads_batched:
+        raise NotImplementedError("autograd.grad(is_grads_batched=True): use autograd.functional.jacobian")
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
+    wrt = _as_tuple(inputs)
+    if not wrt:
+        raise ValueError("grad requires non-empty inputs.")
+    roots = _roots(_as_tuple(outputs), grad_outputs, create_graph)
+    targets = [_target(tensor) for tensor in wrt]
+    keep = create_graph if retain_graph is None else retain_graph
+    found = run(roots, keep_graph=keep, create_graph=create_graph, targets=targets, accumulate=False)
+    results: list[Tensor | None] = []
+    for tensor, node in zip(wrt, targets, strict=True):
+        if node in found:
+            g = found[node]
+            results.append(g if isinstance(g, Tensor) else wrap(array_module(g).asarray(g)))
+        elif materialize_grads:
+            results.append(wrap(array_module(tensor._array).zeros_like(tensor._array)))
+        elif allow_unused:
+            results.append(None)
+        else:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
+                "this is the desired behavior."
+            )
+    return tuple(results)
+
+
+def retain_grad(tensor: Tensor) -> None:
+    """Makes a non-leaf tensor keep its gradient in `.grad`."""
+    node = tensor._current_node()
+    if node is None:
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    if tensor.is_leaf or tensor.retains_grad:
+        return
+    kept = weakref.ref(tensor)
+
+    def keep(g: Tensor) -> None:
+        owner = kept()
+        if owner is not None:
+            copied = g if g._node is not None else wrap(g._array.copy())
+            owner._grad = copied if owner._grad is None else owner._grad + copied
+
+    node.watch().retain = keep
+

@@ -1,0 +1,196 @@
+"""What an operation leaves in the graph: the values its gradient rules need, and the rules to run.
+
+A rule is written once, over a namespace `xp`, and runs in two ways. In an ordinary backward pass it gets raw arrays,
+and `xp` is numpy or cupy. With create_graph it gets Tensors, and `xp` is `lifted`: the same spelling over Tensors, so
+that the rule's own steps are recorded and can be differentiated again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from minitorch.backend import array_module, is_array
+from minitorch.node import Node
+from minitorch.tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from minitorch.autograd.op import Op
+
+lifted = SimpleNamespace()
+"""NumPy's functions over Tensors, as far as rules use them; filled by ops/_lifted.py, which stands above the graph."""
+
+SECOND_BACKWARD = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
+    "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
+    "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors "
+    "after calling backward."
+)
+
+
+class Plan:
+    """What an operation does for one set of inputs that require grad: worked out once, then used at every call."""
+
+    __slots__ = ("cell_names", "cells", "edge_of", "names", "node_type", "pull", "save", "steps")
+
+    def __init__(
+        self,
+        node_type: type[OpNode],
+        saved: Sequence[tuple[str, str, str]],
+        steps: Sequence[tuple[int, Callable[..., Any], Sequence[str]]],
+        edge_count: int,
+        edge_of: dict[str, int],
+    ) -> None:
+        """`saved`: name, expression over `scope`, expression over `args` and `outs` of its version cell, or "".
+
+        `steps`: which edge, its rule, the saved names that the rule takes.
+        """
+        self.node_type = node_type
+        self.names = tuple(name for name, _, _ in saved)
+        self.edge_of = edge_of
+        """The edge that a saved argument came along."""
+        self.cell_names = tuple(name for name, _, cell in saved if cell)
+        self.steps = tuple((i, rule, tuple(self.names.index(name) for name in asked)) for i, rule, asked in steps)
+        # A lambda made of the plan is three times as fast as a loop over it, and these run for every single operation.
+        self.save: Callable[[Any], tuple[Any, ...]] = _function("scope", _tuple(value for _, value, _ in saved))
+        """Picks the saved values from the arguments followed by the results."""
+        cells = [cell for _, _, cell in saved if cell]
+        self.cells: Callable[..., Any] | None = _function("args, outs", _tuple(cells)) if cells else None
+        """Picks the version cells of those that an in-place write could spoil."""
+        rules = {f"rule{i}": rule for i, rule, _ in self.steps}
+        calls = {i: f"rule{i}({', '.join(['xp', 'g', *(f's[{k}]' for k in picks)])})" for i, _, picks in self.steps}
+        self.pull: Callable[..., Any] = _function(
+            "xp, g, s", _tuple(calls.get(i, "None") for i in range(edge_count)), rules
+        )
+        """Runs all rules."""
+
+
+def _tuple(expressions: Iterable[str]) -> str:
+    return f"({''.join(f'{expression}, ' for expression in expressions)})"
+
+
+def _function(parameters: str, body: str, names: dict[str, Any] | None = None) -> Any:
+    return eval(f"lambda {parameters}: {body}", {"shape_of": _shape_of, **(names or {})})
+
+
+def _shape_of(value: Any) -> Any:
+    """The shape of an array, or of each array of a sequence; () for a number."""
+    return [each.shape for each in value] if isinstance(value, list) else getattr(value, "shape", ())
+
+
+class OpNode(Node):
+    """The node of an operation made with @op."""
+
+    op: Op
+    plan: Plan
+    saved: tuple[Any, ...] | None
+    cells: tuple[list[int], ...] = ()
+    """The version cells of saved values: a write later than this node has spoiled them."""
+    outputs: tuple[tuple[tuple[int, ...], Any], ...] | None = None
+    """Shape and dtype of every output, for an operation that has several; None for one that has one."""
+
+    def pull(self, g: Any, needed: Any, lifted: Any) -> Sequence[Any]:
+        saved = self.saved
+        if saved is None:
+            raise RuntimeError(SECOND_BACKWARD)
+        for cell in self.cells:
+            if cell[1] > self.sequence:
+                raise self._spoiled(cell)
+        if self.outputs is not None:
+            g = self._fill(g, lifted)
+        plan = self.plan
+        if lifted is not None:
+            xp, saved = lifted, self.lift()
+        else:
+            xp = array_module(g if self.outputs is None else g[0])
+        if self.op.sequence:
+            return plan.pull(xp, g, saved)[0]  # type: ignore[no-any-return]  # one rule gives the whole list
+        if needed is None:
+            return plan.pull(xp, g, saved)  # type: ignore[no-any-return]  # a lambda of unknown type
+        gradients: list[Any] = [None] * len(self.edges)
+        for i, rule, picks in plan.steps:
+            if self.edges[i] in needed:
+                gradients[i] = rule(xp, g, *[saved[k] for k in picks])
+        return gradients
+
+    def _fill(self, g: list[Any], lifted: Any) -> tuple[Any, ...]:
+        """The gradients of all outputs: zeros for those that nothing used."""
+        assert self.outputs is not None
+        some = next(each for each in g if each is not None)
+        xp = array_module(some if lifted is None else some._array)
+        zeros = (xp.zeros if lifted is None else lambda shape, dtype: wrap(xp.zeros(shape, dtype)))
+        return tuple(
+            zeros(shape, dtype) if each is None else each for each, (shape, dtype) in zip(g, self.outputs, strict=True)
+        )
+
+    def _spoiled(self, cell: list[int]) -> RuntimeError:
+        name = self.plan.cell_names[self.cells.index(cell)]
+        return RuntimeError(
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"'{name}', which {self.name()} saved, is at version {cell[0]}; an earlier version was expected instead. "
+            "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
+            "torch.autograd.set_detect_anomaly(True)."
+        )
+
+    def lift(self) -> tuple[Any, ...]:
+        """The saved values as the rules get them under create_graph: arrays as Tensors that are in the graph again."""
+        if self.saved is None:
+            raise RuntimeError(SECOND_BACKWARD)
+        plan = self.plan
+        return tuple(
+            self._attach(name, value) if is_array(value) else value
+            for name, value in zip(plan.names, self.saved, strict=True)
+        )
+
+    def _attach(self, name: str, value: Any) -> Tensor:
+        tensor: Tensor = wrap(value)
+        if name == "out":
+            tensor._node = self
+        elif name in self.plan.edge_of:
+            tensor._node = self.edges[self.plan.edge_of[name]]
+        return tensor
+
+    def saved_values(self) -> Iterator[tuple[str, Any]]:
+        """The name and value of all that is saved, arrays as Tensors."""
+        return zip(self.plan.names, self.lift(), strict=True)
+
+    def move_result(self, result: Tensor, target: Tensor) -> None:
+        """Adapts what is saved to an in-place operation, just before `target` is overwritten with `result`.
+
+        What was saved of the old `target` is copied; a saved result is from now on the one in `target`.
+        """
+        cells = dict(zip(self.plan.cell_names, self.cells, strict=True))
+        saved = list(self.saved or ())
+        for k, (name, value) in enumerate(zip(self.plan.names, saved, strict=True)):
+            if value is result._array and value.dtype == target._array.dtype:
+                saved[k], cells[name] = target._array, target._cell
+            elif is_array(value) and array_module(value).may_share_memory(value, target._array):
+                saved[k] = value.copy()
+                if name in cells:
+                    cells[name] = [cells[name][0], 0]
+        self.saved, self.cells = tuple(saved), tuple(cells.values())
+        self.dtype = target._array.dtype
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_"):
+            wanted = {"self": "input", "result": "out"}.get(name[7:], name[7:])
+            for own, value in self.saved_values():
+                if own == wanted:
+                    return value
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(f"_saved_{name}" for name in self.plan.names)]
+
+    def free(self) -> None:
+        if self.plan.cells is not None:
+            self.saved = None
+            self.cells = ()
+
+
+def node_name(op_name: str, variant: int = 0) -> str:
+    """torch's name of a node: `mul` gives MulBackward0, `mse_loss` MseLossBackward0."""
+    words = "".join(word[:1].upper() + word[1:] for word in re.split("_+", op_name))
+    return f"{words}Backward{variant}"

@@ -1,0 +1,448 @@
+"""@op: makes an operation of a kernel, and of the gradient rules that are written under it.
+
+    @op(dtypes=PROMOTE)
+    def mul(xp: Any, input: Array, other: Operand) -> Array:
+        \"\"\"Elementwise product.\"\"\"
+        return input * other
+
+    mul.grad(
+        input=lambda xp, g, other: g * other,
+        other=lambda xp, g, input: g * input,
+    )
+
+The kernel gets `xp`, the arrays' own module, then torch's arguments. What is a tensor is said by the annotations:
+`Array`, `Operand` (a tensor or a number), `Array | None`, `Sequence[Array]`; everything else is passed on as it came.
+
+A rule gets `xp`, the gradient `g` of the result, and by name whatever it asks for: an argument, `out` (the result) or a
+named output, `<argument>_shape`. Only what the rules in use ask for is kept until backward; a name that does not exist
+fails at import. A rule may forget about broadcasting and mixed dtypes: the engine fits what it returns.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from minitorch.autograd import graph
+from minitorch.autograd.modes import modes
+from minitorch.autograd.views import View
+from minitorch.backend import Array, array_module, is_array, modules, to_host
+from minitorch.dtypes import default_numpy_dtype, result_dtype
+from minitorch.errors import broadcast_error
+from minitorch.node import Slot, next_sequence
+from minitorch.tensor import Tensor
+
+KEEP, PROMOTE, FLOAT = "keep", "promote", "float"
+"""What happens to the operands' dtypes: nothing; brought to a common one; that, and integers to the default float."""
+
+_ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other"}
+"""NumPy's spellings, which torch takes as well."""
+
+NO_RULES = object()
+"""In place of a plan when no input that requires grad has a rule: the result does not require grad."""
+
+observer: list[Callable[[graph.OpNode], None]] = []
+"""Called with every node as it is recorded; anomaly mode and tracing put themselves here."""
+
+
+class Op(Protocol):
+    """An operation: called with Tensors, it returns Tensors and records itself."""
+
+    __name__: str
+    __doc__: str | None
+    kernel: Callable[..., Any]
+    rules: dict[str, Callable[..., Any]]
+    view: bool
+    sequence: bool
+    parameters: tuple[str, ...]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    def grad(self, **rules: Callable[..., Any]) -> None:
+        """Sets the gradient rule of each differentiable argument; fails when a rule asks for an unknown name."""
+
+    def on(self, xp: Any) -> Callable[..., Any]:
+        """This operation inside another one's kernel or rule: on raw arrays, or recorded when `xp` is lifted."""
+
+
+def op(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Makes an operation of a kernel; see the module's docstring.
+
+    Options: `dtypes` (KEEP, PROMOTE, FLOAT); `view`, when the result shares memory with the first argument; `outputs`,
+    the named tuple of several results; `many`, when the result is a tuple of any length; `differentiable`, which of
+    several outputs carry a gradient (all); `backward`, torch's name of the node where it does not follow from the
+    operation's, or a function of the arguments that gives the number of torch's overload.
+    """
+    if function is None:
+        return lambda function: _make(function, **options)
+    return _make(function, **options)
+
+
+def _make(
+    function: Callable[..., Any],
+    *,
+    dtypes: str = KEEP,
+    view: bool = False,
+    outputs: Any = None,
+    many: bool = False,
+    differentiable: Sequence[int] | None = None,
+    backward: str | Callable[..., int] | None = None,
+) -> Op:
+    name = function.__name__.lstrip("_")
+    signature = inspect.signature(function)
+    parameters = tuple(signature.parameters.values())[1:]
+    names = tuple(parameter.name for parameter in parameters)
+    arity = len(names)
+    defaults = tuple(parameter.default for parameter in parameters)
+    kinds = {i: str(parameter.annotation) for i, parameter in enumerate(parameters)}
+    sequences = [i for i, kind in kinds.items() if kind.startswith("Sequence[Array")]
+    slots = [i for i, kind in kinds.items() if kind.startswith(("Array", "Operand")) or i in sequences]
+    bits = tuple((i, 1 << (2 * k)) for k, i in enumerate(slots))
+    number_ok = {i for i in slots if kinds[i].startswith("Operand")}
+    none_ok = {i for i in slots if "None" in kinds[i]}
+    several = outputs is not None or many
+    carries = tuple(differentiable) if differentiable is not None else None
+    one_gradient = not several or (carries is not None and len(carries) == 1)
+    rules: dict[str, Callable[..., Any]] = {}
+    plans: dict[int, Any] = {}
+    node_types: dict[int, type[graph.OpNode]] = {}
+    promoting, floating = dtypes != KEEP, dtypes == FLOAT
+    only = carries[0] if carries else 0
+    operands = len(slots)
+    numbers = 1 in number_ok
+    rest = defaults[operands:]
+    new = object.__new__
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or len(args) != arity:
+            if "out" in kwargs and "out" not in names:
+                return _into(call, args, kwargs)
+            args = bind(args, kwargs)
+        values = list(args)
+        edges = []
+        key = 0
+        dtype = first = None
+        mixed = number = False
+        for i, bit in bits:
+            argument = args[i]
+            if isinstance(argument, Tensor):
+                array = argument._array
+                values[i] = array
+                if argument._view is not None:
+                    argument._view.refresh(argument)
+                edge = argument._node
+                edges.append(edge)
+                key |= bit if edge is None else 3 * bit
+                if dtype is None:
+                    dtype, first = array.dtype, array
+                elif array.dtype is not dtype:
+                    mixed = True
+            else:
+                edges.append(None)
+                values[i] = check_operand(i, argument)
+                number = True
+        if first is None:
+            raise no_tensor(args)
+        if promoting and (mixed or ((number or floating) and dtype.kind != "f")):
+            promote(values)
+        try:
+            result = function(array_module(first), *values)
+        except ValueError as error:
+            raise translate(error, args) from None
+        outs: tuple[Tensor, ...] = tuple([finish(array, first) for array in result]) if several else (finish(result, first),)
+        if view:
+            for k, out in enumerate(outs):
+                View.note(out, args[0], operation, args, k if several else None)
+        if key & GRAD_BITS and modes.grad and outs:
+            record(key, args, (*values, *result) if several else (*values, result), tuple(edges), outs)
+        if not several:
+            return outs[0]
+        return outputs(*outs) if outputs is not None else outs
+
+    def finish(result: Any, like: Array) -> Tensor:
+        """A result of the kernel as a Tensor; kernels may return NumPy's scalars for 0-d arrays."""
+        out: Tensor = new(Tensor)
+        out._array = result if result.__class__ is like.__class__ else array_module(like).asarray(result)
+        out._cell = [0, 0]
+        if modes.inference:
+            out._inference = True
+        return out
+
+    def quick(*args: Any, **kwargs: Any) -> Any:
+        """As `call`, for the commonest case: one or two operands of one dtype, every other argument left out."""
+        if kwargs or len(args) != operands:
+            return call(*args, **kwargs)
+        x = args[0]
+        if not isinstance(x, Tensor) or x._view is not None:
+            return call(*args)
+        a = x._array
+        dtype = a.dtype
+        edge = x._node
+        key = 1 if edge is None else 3
+        if operands == 1:
+            if floating and dtype.kind != "f":
+                return call(x)
+            edges = (edge,)
+            values = (a, *rest)
+        else:
+            y = args[1]
+            if isinstance(y, Tensor):
+                b = y._array
+                if b.dtype is not dtype or y._view is not None or (floating and dtype.kind != "f"):
+                    return call(x, y)
+                other = y._node
+                key += 4 if other is None else 12
+                edges = (edge, other)
+            elif (y.__class__ is float or y.__class__ is int) and numbers and dtype.kind == "f":
+                b = y
+                edges = (edge, None)
+            else:
+                return call(x, y)
+            values = (a, b, *rest)
+        try:
+            result = function(modules.get(a.__class__, np), *values)
+        except ValueError as error:
+            raise translate(error, args) from None
+        out: Tensor = new(Tensor)
+        out._array = result if result.__class__ is a.__class__ else array_module(a).asarray(result)
+        out._cell = [0, 0]
+        if key & GRAD_BITS:
+            if modes.grad:
+                record(key, args, (*values, result), edges, (out,))
+            elif modes.inference:
+                out._inference = True
+        elif modes.inference:
+            out._inference = True
+        return out
+
+    GRAD_BITS = sum(2 * bit for _, bit in bits)
+
+    def record(key: int, args: Any, scope: Any, edges: tuple[Any, ...], outs: tuple[Tensor, ...]) -> None:
+        """Makes the node, and ties the results to it."""
+        plan = plans.get(key) or make_plan(key)
+        if plan is NO_RULES:
+            return
+        node_type = plan.node_type if overload is None else variant(overload(*scope[:arity]))
+        node: graph.OpNode = new(node_type)
+        node.plan = plan
+        node.edges = edges
+        node.saved = plan.save(scope)
+        if plan.cells is not None:
+            node.cells = plan.cells(args, outs)
+        node.sequence = next_sequence()
+        if one_gradient:
+            out = outs[only]
+            array = out._array
+            node.shape = array.shape
+            node.dtype = array.dtype
+            out._node = node
+        else:
+            node.outputs = tuple((out._array.shape, out._array.dtype) for out in outs)
+            for k, out in enumerate(outs):
+                if carries is None or k in carries:
+                    out._node = Slot(node, k, *node.outputs[k])
+        if observer:
+            for observe in observer:
+                observe(node)
+
+    def call_sequence(*args: Any, **kwargs: Any) -> Any:
+        """As `call`, for an operation on a sequence of tensors."""
+        if kwargs or len(args) != arity:
+            if "out" in kwargs and "out" not in names:
+                return _into(call_sequence, args, kwargs)
+            args = bind(args, kwargs)
+        position = sequences[0]
+        tensors = args[position]
+        if not isinstance(tensors, (list, tuple)):
+            raise TypeError(
+                f"{name}(): argument '{names[position]}' (position {position + 1}) must be tuple of Tensors, "
+                f"not {type(tensors).__name__}"
+            )
+        for k, each in enumerate(tensors):
+            if not isinstance(each, Tensor):
+                raise TypeError(
+                    f"expected Tensor as element {k} in argument {position}, but got {type(each).__name__}"
+                )
+        edges = [each._current_node() for each in tensors]
+        arrays = [each._array for each in tensors]
+        if promoting and len({array.dtype for array in arrays}) > 1:
+            common = result_dtype(arrays)
+            arrays = [array.astype(common, copy=False) for array in arrays]
+        values = list(args)
+        values[position] = arrays
+        if not arrays:
+            raise RuntimeError(f"{name}(): expected a non-empty list of Tensors")
+        xp = array_module(arrays[0])
+        result = function(xp, *values)
+        outs = tuple([finish(array, arrays[0]) for array in (result if several else (result,))])
+        if modes.grad and any(edge is not None for edge in edges):
+            record(1, args, (*values, *result) if several else (*values, result), tuple(edges), outs)
+        if not several:
+            return outs[0]
+        return outputs(*outs) if outputs is not None else outs
+
+    def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """The arguments in the order of the signature, defaults filled in."""
+        if len(args) > arity:
+            raise TypeError(f"{name}() takes {arity} positional arguments but {len(args)} were given")
+        bound = [*args, *defaults[len(args) :]]
+        for keyword, value in kwargs.items():
+            own = keyword if keyword in names else _ALIASES.get(keyword, keyword)
+            if own not in names:
+                raise TypeError(f"{name}() got an unexpected keyword argument '{keyword}'")
+            k = names.index(own)
+            if k < len(args):
+                raise TypeError(f"{name}() got multiple values for argument '{own}'")
+            bound[k] = value
+        for k, value in enumerate(bound):
+            if value is inspect.Parameter.empty:
+                raise TypeError(f'{name}() missing 1 required positional argument: "{names[k]}"')
+        return tuple(bound)
+
+    def check_operand(i: int, argument: Any) -> Any:
+        """A number or None where the signature allows it; raises torch's TypeError otherwise."""
+        if i in number_ok:
+            if isinstance(argument, (bool, int, float)):
+                return argument
+            if isinstance(argument, np.generic) or (isinstance(argument, np.ndarray) and argument.ndim == 0):
+                return argument.item()
+        if argument is None and i in none_ok:
+            return None
+        expected = "Tensor or Number" if i in number_ok else "Tensor"
+        raise TypeError(
+            f"{name}(): argument '{names[i]}' (position {i + 1}) must be {expected}, not {type(argument).__name__}"
+        )
+
+    def no_tensor(args: tuple[Any, ...]) -> TypeError:
+        got = ", ".join(type(argument).__name__ for argument in args)
+        return TypeError(f"{name}(): expected at least one Tensor, got ({got})")
+
+    def promote(values: list[Any]) -> None:
+        """Brings the operands to their common dtype."""
+        operands = [values[i] for i in slots if values[i] is not None]
+        common = result_dtype(operands)
+        if floating and common.kind != "f":
+            common = default_numpy_dtype()
+        for i in slots:
+            value = values[i]
+            if is_array(value):
+                if value.dtype is not common:
+                    values[i] = value.astype(common, copy=False)
+            elif value is not None and common.kind != "f":
+                values[i] = np.asarray(value).astype(common)[()]  # wraps around, as torch does
+
+    def translate(error: ValueError, args: tuple[Any, ...]) -> Exception:
+        """NumPy's complaint about shapes in torch's words; any other error as it is."""
+        shapes = [argument._array.shape for argument in args if isinstance(argument, Tensor)]
+        if "broadcast" in str(error) and len(shapes) > 1:
+            try:
+                np.broadcast_shapes(*shapes)
+            except ValueError:
+                return broadcast_error(shapes)
+        return RuntimeError(f"{name}(): {error}")
+
+    overload = backward if callable(backward) else None
+
+    def variant(number: int) -> type[graph.OpNode]:
+        """The class of the nodes: one a number of torch's overloads, so that `type(node).__name__` is torch's name."""
+        if number not in node_types:
+            own = backward if isinstance(backward, str) else graph.node_name(name, number)
+            node_types[number] = type(own, (graph.OpNode,), {"op": operation})
+        return node_types[number]
+
+    def make_plan(key: int) -> Any:
+        """Works out what to save and which rules to run when the inputs marked in `key` require grad."""
+        tensors = {i for i, bit in bits if key & bit}
+        wanted = [(k, i) for k, (i, bit) in enumerate(bits) if (key & 2 * bit or i in sequences) and names[i] in rules]
+        asked = {i: _asked(rules[names[i]]) for _, i in wanted}
+        saved = [(each, *source(each, tensors)) for each in dict.fromkeys(name for i in asked for name in asked[i])]
+        plan = graph.Plan(
+            variant(0),
+            saved,
+            [(k, rules[names[i]], asked[i]) for k, i in wanted],
+            len(slots),
+            {names[i]: k for k, i in enumerate(slots)},
+        )
+        plans[key] = plan if wanted else NO_RULES
+        return plans[key]
+
+    out_names: tuple[str, ...] = tuple(getattr(outputs, "_fields", ())) if several else ("out",)
+
+    def source(asked: str, tensors: Collection[int]) -> tuple[str, str]:
+        """Where a saved value comes from: expressions for the value and, if it can be spoiled, for its version cell."""
+        if asked in names:
+            i = names.index(asked)
+            if i in sequences:
+                return f"scope[{i}]", f"*[each._cell for each in args[{i}]]"
+            return f"scope[{i}]", f"args[{i}]._cell" if i in tensors else ""
+        if asked in out_names:
+            k = out_names.index(asked)
+            return f"scope[{arity + k}]", f"outs[{k}]._cell"
+        stem, _, what = asked.rpartition("_")
+        if what == "shape" and stem in names:
+            return f"shape_of(scope[{names.index(stem)}])", ""
+        raise TypeError(f"{name}: a gradient rule asks for '{asked}', which is neither an argument nor a result")
+
+    def grad(**given: Callable[..., Any]) -> None:
+        for argument, rule in given.items():
+            if argument not in names or names.index(argument) not in slots:
+                raise TypeError(f"{name}: a gradient rule for '{argument}', which is no tensor argument")
+            for asked in _asked(rule):
+                source(asked, ())
+            rules[argument] = rule
+
+    def on(xp: Any) -> Callable[..., Any]:
+        return operation if xp is graph.lifted else lambda *args, **kwargs: function(xp, *args, **kwargs)
+
+    can_be_quick = (
+        slots in ([0], [0, 1]) and not (sequences or several or view or none_ok) and inspect.Parameter.empty not in rest
+    )
+    operation: Any = call_sequence if sequences else quick if can_be_quick else call
+    operation.__name__ = operation.__qualname__ = function.__name__
+    operation.__module__ = function.__module__
+    operation.__doc__ = function.__doc__
+    operation.__signature__ = signature.replace(parameters=parameters)
+    operation.kernel, operation.rules, operation.grad, operation.on = function, rules, grad, on
+    operation.view, operation.sequence, operation.parameters = view, bool(sequences), names
+    typed: Op = operation
+    return typed
+
+
+def _asked(rule: Callable[..., Any]) -> tuple[str, ...]:
+    """The names that a rule asks for, after `xp` and `g`."""
+    return tuple(inspect.signature(rule).parameters)[2:]
+
+
+def _into(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """An operation with `out=`: the result is written into the tensor(s) given there, which are resized if need be."""
+    out = kwargs.pop("out")
+    result = operation(*args, **kwargs)
+    if out is None:
+        return result
+    pairs = [(out, result)] if isinstance(out, Tensor) else list(zip(out, result, strict=True))
+    for target, value in pairs:
+        if target._node is not None or value._node is not None:
+            raise RuntimeError(
+                f"{operation.__name__}(): functions with out=... arguments don't support automatic differentiation, but "
+                "one of the arguments requires grad."
+            )
+        if value._array.dtype.kind == "f" and target._array.dtype.kind != "f":
+            raise RuntimeError(
+                f"result type {value.dtype.legacy_name} can't be cast to the desired output type "
+                f"{target.dtype.legacy_name}"
+            )
+        if target._array.shape != value._array.shape:
+            target._array = array_module(target._array).empty(value._array.shape, target._array.dtype)
+        target._array[...] = value._array
+        target._cell[0] += 1
+    return out
+
+
+def numpy_scalar(value: Any) -> Any:
+    """A tensor, array or NumPy scalar of one element as a Python number; anything else unchanged."""
+    if isinstance(value, Tensor):
+        return value.item()
+    return to_host(value).item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1 else value

@@ -1,0 +1,180 @@
+"""Views and in-place writes in the graph.
+
+A view shares memory with its base. When either is written to in place, the base gets a new node, and every view of it
+must get one that leads there. A view therefore remembers how it was taken, and takes its node anew when it is asked for
+and the base has changed since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from minitorch.autograd.graph import OpNode
+from minitorch.autograd.modes import modes
+from minitorch.backend import Array, array_module
+from minitorch.node import AccumulateGrad, Node
+from minitorch.tensor import Tensor, wrap
+
+
+class View:
+    """How a tensor was taken as a view: `op(*args)`, of which it is output `number`; `parent` is `args[0]`."""
+
+    __slots__ = ("args", "base", "grad_mode", "history", "number", "op", "parent")
+
+    def __init__(self, parent: Tensor, op: Callable[..., Any], args: tuple[Any, ...], number: int | None) -> None:
+        self.parent = parent
+        self.base: Tensor = parent if parent._view is None else parent._view.base
+        self.op = op
+        self.args = args
+        self.number = number
+        self.history = self.base._history
+        self.grad_mode = modes.grad
+
+    @staticmethod
+    def note(out: Tensor, parent: Tensor, op: Callable[..., Any], args: tuple[Any, ...], number: int | None = None) -> None:
+        """Makes `out` a view of `parent` if it shares memory with it: a reshape may have had to copy."""
+        if array_module(out._array).may_share_memory(out._array, parent._array):
+            out._cell = parent._cell
+            out._view = View(parent, op, args, number)
+
+    def of(self, array: Array) -> Array:
+        """The same view of another array of the base's shape."""
+        if self.parent._view is not None:
+            array = self.parent._view.of(array)
+        kernel: Any = self.op.kernel  # type: ignore[attr-defined]  # @op puts it there
+        taken = kernel(array_module(array), array, *self.args[1:])
+        return taken if self.number is None else taken[self.number]
+
+    def refresh(self, tensor: Tensor) -> None:
+        """Gives `tensor` the node that leads to its base as it is now."""
+        if self.history == self.base._history:
+            return
+        self.history = self.base._history
+        outer, modes.grad = modes.grad, self.grad_mode
+        try:
+            taken = self.op(self.parent, *self.args[1:])
+        finally:
+            modes.grad = outer
+        tensor._node = (taken if self.number is None else taken[self.number])._node
+
+
+class CopySlices(Node):
+    """The node of a base after one of its views was written to: the rest of the gradient goes on to the old base."""
+
+    def __init__(self, base: Tensor, view: View, written: Node | None) -> None:
+        self.shape, self.dtype = base._array.shape, base._array.dtype
+        self._view = view
+        self.edges = (base._node, written)
+        self.number()
+
+    def pull(self, g: Any, needed: Any, lifted: Any) -> Sequence[Any]:
+        if lifted is not None:
+            inside = self._inside(g._array)
+            return g.masked_fill(wrap(inside), 0.0), self._take(g)
+        rest = g.copy()
+        region = self._view.of(rest)
+        taken = region.copy()
+        region[...] = 0
+        return rest, taken
+
+    def _inside(self, array: Array) -> Array:
+        """Which elements of the base belong to the view."""
+        inside = array_module(array).zeros(array.shape, bool)
+        self._view.of(inside)[...] = True
+        return inside
+
+    def _take(self, g: Tensor) -> Tensor:
+        """The view of a gradient Tensor, recorded."""
+        chain = []
+        view: View | None = self._view
+        while view is not None:
+            chain.append(view)
+            view = view.parent._view
+        for view in reversed(chain):
+            g = view.op(g, *view.args[1:])
+            g = g if view.number is None else g[view.number]
+        return g
+
+
+def check_writable(tensor: Tensor) -> None:
+    """Raises torch's error when writing to `tensor` in place, with grad mode on, would spoil the graph."""
+    if not modes.grad:
+        return
+    if tensor._inference and not modes.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed."
+            "You can make a clone to get a normal tensor before doing inplace update."
+        )
+    view = tensor._view
+    if isinstance(tensor._node, AccumulateGrad):
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    if view is not None:
+        if isinstance(view.base._node, AccumulateGrad):
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        if tensor._current_node() is not None:
+            if view.number is not None:
+                raise RuntimeError(
+                    f"Output {view.number} of {tensor.grad_fn.name() if tensor.grad_fn else 'a function'} is a view and is "
+                    "being modified inplace. This view is the output of a function that returns multiple views. Such "
+                    "functions do not allow the output views to be modified inplace. You should replace the inplace "
+                    "operation by an out-of-place one."
+                )
+            if not view.grad_mode:
+                raise RuntimeError(
+                    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
+                    "this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
+                    "both the view and the inplace either both inside the no_grad block (if you don't want the inplace "
+                    "to be tracked) or both outside (if you want the inplace to be tracked)."
+                )
+
+
+def write(tensor: Tensor, result: Tensor, name: str) -> Tensor:
+    """Ends the in-place operation `name`: `tensor` takes over the elements and the node of `result`."""
+    array, new = tensor._array, result._array
+    if new.dtype.kind != array.dtype.kind and "biuf".index(new.dtype.kind) > "biuf".index(array.dtype.kind):
+        if new.dtype.kind == "f" or array.dtype.kind == "b":
+            raise RuntimeError(
+                f"result type {result.dtype.legacy_name} can't be cast to the desired output type "
+                f"{tensor.dtype.legacy_name}"
+            )
+    if new.shape != array.shape:
+        raise RuntimeError(
+            f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(new.shape)}"
+        )
+    if not array.flags.writeable and 0 in array.strides:
+        raise RuntimeError(
+            f"{name}: unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
+    node = result._node
+    if isinstance(node, OpNode):
+        node.move_result(result, tensor)
+    array[...] = new
+    tensor._written()
+    if isinstance(node, OpNode):
+        node.number()  # later than its own write, which spoils nothing of its own
+    if tensor._view is None:
+        if modes.grad and (node is not None or tensor._node is not None):
+            tensor._node = node
+            tensor._history += 1
+    elif modes.grad:
+        base = tensor._view.base
+        if node is not None or base._node is not None:
+            base._node = CopySlices(base, tensor._view, node)
+            base._history += 1
+            tensor._view.refresh(tensor)
+    return tensor
+
+
+def in_place(operation: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:
+    """The in-place form of an operation: writes the result into the first argument and returns that."""
+    name = name or f"{operation.__name__.lstrip('_')}_"
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        check_writable(self)
+        return write(self, operation(self, *args, **kwargs), name)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"`{name[:-1]}` written into the tensor itself."
+    return method

@@ -1,0 +1,97 @@
+"""NumPy and CuPy behind one door: which module an array belongs to, and what the two spell apart.
+
+The only file that imports cupy. Kernels and gradient rules get `xp`, the module of their arrays, and never say `np`.
+"""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from minitorch.devices import CPU, device
+
+Array: TypeAlias = Any
+"""An array of NumPy, CuPy or a registered stand-in: all three share NumPy's interface, but no base class."""
+
+Number: TypeAlias = bool | int | float
+Operand: TypeAlias = Any
+"""An Array or a Number."""
+
+# torch computes log(0), 0/0 and overflows silently; an errstate around each operation would double its cost.
+np.seterr(all="ignore")
+
+modules: dict[type, Any] = {np.ndarray: np}
+"""The module of each type of array."""
+
+
+def array_module(array: Array) -> Any:
+    """The module (numpy, cupy) whose functions take `array`; NumPy for its scalars."""
+    return modules.get(array.__class__, np)
+
+
+def register_array_type(array_type: type, module: ModuleType | Any) -> None:
+    """Makes arrays of `array_type` known: `module` holds NumPy's functions for them."""
+    modules[array_type] = module
+
+
+def is_array(value: Any) -> bool:
+    """Whether `value` is an array that a tensor may hold."""
+    return value.__class__ in modules
+
+
+def load_cupy() -> Any:
+    """Imports CuPy and makes its arrays known; raises RuntimeError that says what to install or what is missing."""
+    try:
+        import cupy
+    except ImportError:
+        raise RuntimeError(
+            "CUDA is not available: CuPy is not installed (pip install 'minitorch[cuda12]' or 'minitorch[cuda13]')"
+        ) from None
+    if not cuda_device_count(cupy):
+        raise RuntimeError("CUDA is not available: CuPy found no CUDA device or driver on this machine")
+    register_array_type(cupy.ndarray, cupy)
+    return cupy
+
+
+def cuda_device_count(cupy: Any) -> int:
+    """How many CUDA devices CuPy sees; 0 without a driver."""
+    try:
+        return int(cupy.cuda.runtime.getDeviceCount())
+    except cupy.cuda.runtime.CUDARuntimeError:
+        return 0
+
+
+def device_of(array: Array) -> device:
+    """The torch device on which `array` lies."""
+    own = getattr(array, "device", None)
+    return CPU if own is None or own == "cpu" else device("cuda", int(own))
+
+
+def module_for(target: device) -> Any:
+    """The module that makes arrays on `target`."""
+    return np if target.type == "cpu" else load_cupy()
+
+
+def to_device(array: Array, target: device) -> Array:
+    """`array` itself when it lies on `target`, else a copy there."""
+    own = device_of(array)
+    if own.type == target.type and (target.index is None or own.index == target.index):
+        return array
+    if target.type == "cpu":
+        return to_host(array)
+    cupy = load_cupy()
+    with cupy.cuda.Device(target.index or 0):
+        return cupy.asarray(array)
+
+
+def to_host(array: Array) -> Any:
+    """`array` as a NumPy array; without a copy when it is one."""
+    return array if isinstance(array, np.ndarray) else array.get()
+
+
+def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The strides, in elements, of a row-major array of `shape`."""
+    return tuple(math.prod(max(size, 1) for size in shape[dim + 1 :]) for dim in range(len(shape)))

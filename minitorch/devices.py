@@ -1,0 +1,96 @@
+"""torch.device: where a tensor's array lies. `cpu` is NumPy, `cuda` is CuPy."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from minitorch.errors import NotSupportedError
+
+_TORCH_DEVICE_TYPES = (
+    "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, "
+    "privateuseone"
+)
+
+
+class device:  # noqa: N801 - torch's name
+    """A device: `device("cpu")`, `device("cuda:1")`, `device("cuda", 1)`; a context manager that makes it the default.
+
+    Raises RuntimeError for a name that torch does not know, NotSupportedError for one that minitorch does not have.
+    """
+
+    __slots__ = ("_outer", "index", "type")
+
+    def __init__(self, type: str | int | device, index: int | None = None) -> None:
+        self._outer: list[device | None] = []
+        if isinstance(type, device):
+            type, index = type.type, type.index
+        elif isinstance(type, int):
+            type, index = "cuda", type
+        elif not isinstance(type, str):
+            raise TypeError(f"device(): argument 'type' must be str, int or device, not {type.__class__.__name__}")
+        name, colon, number = type.partition(":")
+        if name not in _TORCH_DEVICE_TYPES.split(", "):
+            raise RuntimeError(f"Expected one of {_TORCH_DEVICE_TYPES} device type at start of device string: {name}")
+        if colon:
+            if not number.isdecimal() or (len(number) > 1 and number[0] == "0"):
+                raise RuntimeError(f"Invalid device string: '{type}'")
+            if index is not None:
+                raise RuntimeError(
+                    f"type (string) must not include an index because index was passed explicitly: {type}"
+                )
+            index = int(number)
+        if name not in ("cpu", "cuda"):
+            raise NotSupportedError(f"device '{type}': minitorch has the devices cpu (NumPy) and cuda (CuPy)")
+        self.type = name
+        self.index = index
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __repr__(self) -> str:
+        return f"device(type='{self.type}'{'' if self.index is None else f', index={self.index}'})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (device, (self.type, self.index))
+
+    def __enter__(self) -> device:
+        self._outer.append(_state.default)
+        _state.default = self
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _state.default = self._outer.pop()
+
+
+CPU = device("cpu")
+
+
+class _State(threading.local):
+    default: device | None = None
+
+
+_state = _State()
+
+
+def get_default_device() -> device:
+    """The device on which creation functions place their tensors."""
+    return _state.default or CPU
+
+
+def set_default_device(device: str | int | device | None) -> None:
+    """Makes creation functions place their tensors on `device`; None goes back to the CPU."""
+    _state.default = None if device is None else as_device(device)
+
+
+def as_device(value: str | int | device | None) -> device:
+    """`value` as a device; None stands for the default one."""
+    if value is None:
+        return get_default_device()
+    return value if isinstance(value, device) else device(value)

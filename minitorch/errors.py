@@ -1,0 +1,50 @@
+"""Exception types and the message helpers that several operations share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class NotSupportedError(NotImplementedError):
+    """Raised for a torch feature that minitorch does not have; the message names the feature."""
+
+
+def wrap_dim(dim: int, ndim: int) -> int:
+    """Returns `dim` counted from the front; raises torch's IndexError when it is out of range.
+
+    A 0-d tensor counts as having one dimension here, as in torch.
+    """
+    size = max(ndim, 1)
+    if not -size <= dim < size:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-size}, {size - 1}], but got {dim})"
+        )
+    return dim + size if dim < 0 else dim
+
+
+def wrap_dims(dims: int | Sequence[int], ndim: int, op: str) -> tuple[int, ...]:
+    """Returns every dim of `dims` counted from the front; raises when one is out of range or repeated."""
+    wrapped = tuple(wrap_dim(dim, ndim) for dim in ([dims] if isinstance(dims, int) else dims))
+    for dim in wrapped:
+        if wrapped.count(dim) > 1:
+            raise RuntimeError(f"{op}: dim {dim} appears multiple times in the list of dims")
+    return wrapped
+
+
+def broadcast_error(shapes: Sequence[tuple[int, ...]]) -> RuntimeError:
+    """The error for shapes that do not broadcast, in torch's words: it names the last dimension that differs."""
+    ndim = max(len(shape) for shape in shapes)
+    padded = [(1,) * (ndim - len(shape)) + tuple(shape) for shape in shapes]
+    for dim in reversed(range(ndim)):
+        sizes = list(dict.fromkeys(shape[dim] for shape in padded if shape[dim] != 1))
+        if len(sizes) > 1:
+            return RuntimeError(
+                f"The size of tensor a ({sizes[0]}) must match the size of tensor b ({sizes[1]}) "
+                f"at non-singleton dimension {dim}"
+            )
+    raise AssertionError(f"the shapes {shapes} broadcast")
+
+
+def shape_list(shape: Sequence[int]) -> str:
+    """A shape as torch's messages print it: `[2, 3]`."""
+    return f"[{', '.join(map(str, shape))}]"

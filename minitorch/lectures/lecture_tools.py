@@ -1,0 +1,268 @@
+"""What every lecture shares: its options, its data, its progress, its summary and its figure. Knows nothing of tensors.
+
+A script's own folder is on `sys.path`, so the lectures say `import lecture_tools` whichever engine runs them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import importlib
+import math
+import os
+import sys
+import warnings
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+DATA_VARIABLE = "MINITORCH_DATA"
+FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
+
+
+def stop(message: str) -> NoReturn:
+    """End the script with one line on stderr and exit code 2."""
+    print(f"{Path(sys.argv[0]).name}: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def optional(module: str, package: str, purpose: str) -> Any:
+    """Import a module that the core does not depend on, or stop with the command that installs it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        stop(f"{purpose} needs {package} ({error}): pip install {package}")
+
+
+# Options
+
+
+class Options(argparse.ArgumentParser):
+    """The options that every lecture takes; a lecture adds its own with `add_argument`.
+
+    `lr` and `batch_size` appear only where the lecture gives them a default.
+    """
+
+    def __init__(self, doc: str | None, *, epochs: int, lr: float | None = None, batch_size: int | None = None) -> None:
+        super().__init__(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+        self.add_argument("--seed", type=natural, default=0, help="seed of every random number (default: %(default)s)")
+        self.add_argument("--epochs", type=positive, default=epochs, help="passes over the data (default: %(default)s)")
+        self.add_argument("--data", type=Path, metavar="DIR", help=f"data directory (default: ${DATA_VARIABLE})")
+        self.add_argument("--plot", type=figure_file, metavar="FILE", help="draw the lecture's figure into FILE")
+        if lr is not None:
+            self.add_argument("--lr", type=positive_real, default=lr, help="learning rate (default: %(default)s)")
+        if batch_size is not None:
+            self.add_argument(
+                "--batch-size", type=positive, default=batch_size, help="samples a mini-batch (default: %(default)s)"
+            )
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and find out before the training, not after it, what cannot work."""
+        options = super().parse_args(args, namespace)
+        source = "--data"
+        if options.data is None and os.environ.get(DATA_VARIABLE):
+            options.data, source = Path(os.environ[DATA_VARIABLE]), DATA_VARIABLE
+        if options.data is not None and not options.data.is_dir():
+            stop(f"{source} is not a directory: {options.data}")
+        if options.plot is not None:
+            pyplot()
+        return options
+
+
+def natural(text: str) -> int:
+    """An option's value from 0 up to what a 64-bit seed holds."""
+    if not text.isdecimal() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 2**63 - 1, got {text!r}")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """An option's value from 1 up."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
+    return int(text)
+
+
+def positive_real(text: str) -> float:
+    """An option's value: a finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return value
+
+
+def fraction(text: str) -> float:
+    """An option's value: at least 0 and below 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"expected a number of at least 0 and below 1, got {text!r}")
+    return value
+
+
+def output_file(text: str) -> Path:
+    """An option's value: a file that can be written, because its directory is there."""
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"expected a file in a directory that exists, got {text!r}")
+    return path
+
+
+def figure_file(text: str) -> Path:
+    """An option's value: a file that a figure can be written to."""
+    path = output_file(text)
+    if path.suffix.lower() not in FIGURE_SUFFIXES:
+        raise argparse.ArgumentTypeError(f"expected a name that ends in {', '.join(FIGURE_SUFFIXES)}, got {text!r}")
+    return path
+
+
+# What a lecture says. What engines are compared by goes to stdout, in fixed formats; the bar goes to stderr.
+
+
+def progress(epochs: int) -> Iterator[int]:
+    """Count the epochs from 1, with a bar where a person watches and tqdm is installed."""
+    counted = range(1, epochs + 1)
+    if sys.stderr.isatty():
+        try:
+            tqdm = importlib.import_module("tqdm")
+        except ImportError:
+            return iter(counted)
+        return iter(tqdm.tqdm(counted, unit="epoch", leave=False))
+    return iter(counted)
+
+
+def say(line: str) -> None:
+    """Print a line at once, above the bar if there is one."""
+    tqdm = sys.modules.get("tqdm")
+    if tqdm is None:
+        print(line, flush=True)
+    else:
+        tqdm.tqdm.write(line, file=sys.stdout)
+        sys.stdout.flush()
+
+
+def report(epoch: int, epochs: int, **figures: float) -> None:
+    """Say the figures of this epoch, if it is the first, the last or one of ten between."""
+    if epoch in (1, epochs) or epoch % max(1, epochs // 10) == 0:
+        say(f"epoch {epoch:5d}  " + "  ".join(f"{name} {value:.6f}" for name, value in figures.items()))
+
+
+def summary(first_loss: float | None = None, last_loss: float | None = None, accuracy: float | None = None) -> None:
+    """Say the final figures, one a line: what the runner puts side by side."""
+    if first_loss is not None:
+        say(f"first loss: {first_loss:.6f}")
+    if last_loss is not None:
+        say(f"last loss: {last_loss:.6f}")
+    if accuracy is not None:
+        say(f"accuracy: {accuracy:.4f}")
+
+
+# Data
+
+
+def data_file(directory: Path, *names: str) -> Path:
+    """The first of `names` that lies in the data directory."""
+    for name in names:
+        if (directory / name).is_file():
+            return directory / name
+    stop(f"{' or '.join(names)} not found in the data directory {directory}")
+
+
+def read_table(path: Path, columns: int) -> NDArray[np.float32]:
+    """Read a table of comma-separated numbers, plain or .gz, as float32 of shape (rows, columns)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # NumPy only warns of an empty file; it is refused below
+            table = np.loadtxt(path, delimiter=",", dtype=np.float32, ndmin=2)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        stop(f"cannot read {path}: {error}")
+    if table.size == 0 or table.shape[1] != columns:
+        stop(f"cannot use {path}: expected rows of {columns} numbers, got {table.shape[0]} rows of {table.shape[1]}")
+    if not np.isfinite(table).all():
+        stop(f"cannot use {path}: row {int(np.argmin(np.isfinite(table).all(axis=1))) + 1} holds a number not finite")
+    return table
+
+
+def read_records(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Read a csv file with a header line as one dict a row; every name of `columns` must be in the header."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file, restval="")
+            header = reader.fieldnames or []
+            records = list(reader)
+    except (OSError, ValueError, csv.Error) as error:
+        stop(f"cannot read {path}: {error}")
+    missing = [name for name in columns if name not in header]
+    if missing:
+        stop(f"cannot use {path}: no column {', '.join(missing)}")
+    if not records:
+        stop(f"cannot use {path}: no rows below the header")
+    for line, record in enumerate(records, start=2):
+        if None in record:  # where DictReader puts what the header has no name for
+            stop(f"cannot use {path}: row {line} has more fields than the header")
+    return records
+
+
+def load_diabetes(directory: Path | None) -> NDArray[np.float32]:
+    """The diabetes table: 8 features, then the label 0 or 1, float32 of shape (rows, 9).
+
+    Without a directory, scikit-learn's breast cancer set cut to that shape: 8 measurements, and whether it is benign.
+    """
+    if directory is None:
+        datasets = optional("sklearn.datasets", "scikit-learn", f"without --data DIR or {DATA_VARIABLE} this lecture")
+        features, labels = datasets.load_breast_cancer(return_X_y=True)
+        features = features[:, :8]
+        features = (features - features.mean(axis=0)) / features.std(axis=0)
+        say(f"data: scikit-learn's breast cancer set, 8 of its features, standardised: {len(labels)} rows")
+        return np.column_stack([features, labels]).astype(np.float32)
+    path = data_file(directory, "diabetes.csv.gz", "diabetes.csv")
+    table = read_table(path, columns=9)
+    if not np.isin(table[:, -1], (0, 1)).all():
+        stop(f"cannot use {path}: the last column must be 0 or 1")
+    if len(table) < 10:
+        stop(f"cannot use {path}: expected at least 10 rows, got {len(table)}")
+    say(f"data: {path.name}: {len(table)} rows of 8 features and a label")
+    return table
+
+
+# Files
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a name to write to, which takes the place of `path` once it is whole: nobody ever sees half a file."""
+    draft = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        yield draft
+        draft.replace(path)
+    except OSError as error:
+        stop(f"cannot write {path}: {error}")
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def pyplot() -> Any:
+    """matplotlib.pyplot, drawing into files."""
+    optional("matplotlib", "matplotlib", "--plot").use("Agg")
+    plt = importlib.import_module("matplotlib.pyplot")
+    plt.rcParams.update(
+        {"figure.constrained_layout.use": True, "axes.grid": True, "grid.alpha": 0.3, "savefig.dpi": 120}
+    )
+    return plt
+
+
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a matplotlib figure, and say so on stderr: the path is no result."""
+    with replacing(path) as draft:
+        figure.savefig(draft)
+    print(f"figure: {path}", file=sys.stderr)

@@ -1,0 +1,573 @@
+"""Tensor: an array, its gradient, its place in the graph. It knows no operation: `ops/_methods.py` binds those."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minitorch import dtypes
+from minitorch.backend import Array, array_module, contiguous_strides, device_of, is_array, module_for, to_host
+from minitorch.devices import as_device, device
+from minitorch.node import AccumulateGrad, Node, RemovableHandle, Slot, next_sequence
+from minitorch.printing import format_tensor
+from minitorch.sizes import Size
+
+_new = object.__new__
+
+
+class Tensor:
+    """An n-dimensional array that remembers how it was made, so that gradients can be computed.
+
+    `Tensor([1, 2])` and `Tensor(2, 3)` are the old constructors, of the default dtype; use `tensor`, `zeros`, `empty`.
+    """
+
+    _array: Array
+    _node: Node | None = None
+    """The graph node of this value: that of the operation that made it, AccumulateGrad for a leaf, None without grad."""
+    _cell: list[int]
+    """How often and when last (counted by node.next_sequence) it was written to in place; shared with all views."""
+    _grad: Tensor | None = None
+    _view: Any = None
+    """For a view: how it was taken from which tensor (autograd/inplace.py); None otherwise."""
+    _history: int = 0
+    """How often an in-place operation gave this tensor a new node: views made before are out of date then."""
+    _inference: bool = False
+
+    __array_priority__ = 1000
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        return legacy_tensor(cls, dtypes.get_default_dtype(), *args, **kwargs)
+
+    if TYPE_CHECKING:
+        # The operations are bound at import from the table in ops/_methods.py, where a type checker cannot see them.
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, index: Any) -> Any: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __rpow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __le__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __ge__(self, other: Any) -> Tensor: ...
+        def __and__(self, other: Any) -> Tensor: ...
+        def __or__(self, other: Any) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+
+    # --- what it is -------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of the dimensions."""
+        return Size(self._array.shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of one dimension."""
+        if dim is None:
+            return Size(self._array.shape)
+        shape = self._array.shape
+        if -len(shape) <= dim < len(shape):
+            return shape[dim]
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-len(shape)}, {len(shape) - 1}], but got {dim})"
+            if shape
+            else "Dimension specified as {dim} but tensor has no dimensions".format(dim=dim)
+        )
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return int(self._array.ndim)
+
+    ndimension = dim
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return int(self._array.ndim)
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return int(self._array.size)
+
+    nelement = numel
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The type of the elements."""
+        return dtypes.from_numpy_dtype(self._array.dtype)
+
+    @property
+    def device(self) -> device:
+        """Where the elements lie."""
+        return device_of(self._array)
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the elements lie on a GPU."""
+        return self.device.type == "cuda"
+
+    @property
+    def is_cpu(self) -> bool:
+        """Whether the elements lie in the CPU's memory."""
+        return self.device.type == "cpu"
+
+    is_mps = is_xpu = is_sparse = is_quantized = is_meta = is_mkldnn = is_nested = False
+
+    @property
+    def layout(self) -> str:
+        """Always strided."""
+        return "torch.strided"
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return int(self._array.itemsize)
+
+    element_size = itemsize.fget
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return int(self._array.nbytes)
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are floating point numbers."""
+        return bool(self._array.dtype.kind == "f")
+
+    def is_complex(self) -> bool:
+        """Always False: minitorch has no complex dtypes."""
+        return False
+
+    def is_signed(self) -> bool:
+        """Whether the elements may be negative."""
+        return self._array.dtype.kind in "if"
+
+    def get_device(self) -> int:
+        """The index of the GPU; -1 on the CPU."""
+        own = self.device
+        return -1 if own.type == "cpu" else own.index or 0
+
+    def stride(self, dim: int | None = None) -> Any:
+        """The step, in elements, to the next index of each dimension, or of one."""
+        array = self._array
+        if array.size == 0 or array.flags.c_contiguous:
+            strides = contiguous_strides(array.shape)
+        else:
+            strides = tuple(step // array.itemsize for step in array.strides)
+        return strides if dim is None else strides[dim]
+
+    def storage_offset(self) -> int:
+        """The position, in elements, of the first element within the base that the memory belongs to."""
+        root = self._array if self._array.base is None else self._array.base
+        if not is_array(root):
+            return 0
+        return int((self.data_ptr() - array_address(root)) // self._array.itemsize)
+
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Whether the elements lie row by row without gaps."""
+        return bool(self._array.flags.c_contiguous)
+
+    def data_ptr(self) -> int:
+        """The address of the first element; 0 for an empty tensor."""
+        return array_address(self._array) if self._array.size else 0
+
+    def __len__(self) -> int:
+        if not self._array.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return int(self._array.shape[0])
+
+    # --- the graph --------------------------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a backward pass reaches this tensor."""
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not self.is_leaf:
+            if not value:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+                    "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
+        elif not value:
+            self._node = None
+        elif self._node is None:
+            if self._array.dtype.kind != "f":
+                raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+            if self._inference:
+                raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+            self._node = AccumulateGrad(self)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Sets requires_grad in place."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no operation made this tensor: the end of the graph, or outside it."""
+        return self._node is None or isinstance(self._node, AccumulateGrad)
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that made this tensor; None for a leaf."""
+        node = self._current_node()
+        if isinstance(node, AccumulateGrad):
+            return None
+        return node.target if isinstance(node, Slot) else node
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of its grad_fn this tensor is."""
+        return self._node.index if isinstance(self._node, Slot) else 0
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward passes have accumulated; None before the first."""
+        if self._grad is None and not self.is_leaf and not self.retains_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't "
+                "be populated during autograd.backward(). If you indeed want the .grad field to be populated for a "
+                "non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
+                "mistake, make sure you access the leaf Tensor instead.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value)}")
+            if value is self:
+                raise RuntimeError("can't assign Variable as its own grad")
+            if value._array.dtype != self._array.dtype:
+                raise RuntimeError(
+                    f"assigned grad has data of a different type: expected {self.dtype!r}, got {value.dtype!r}"
+                )
+            if value._array.shape != self._array.shape:
+                raise RuntimeError(
+                    f"assigned grad has data of a different size: expected {list(self.shape)}, got {list(value.shape)}"
+                )
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def data(self) -> Tensor:
+        """The same elements outside the graph; a write to it is not seen by the version counter."""
+        return wrap(self._array)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self._node is not None and value._array.dtype.kind != "f":
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        self._array = value._array
+        if isinstance(self._node, AccumulateGrad):
+            self._node.shape, self._node.dtype = value._array.shape, value._array.dtype
+
+    def detach(self) -> Tensor:
+        """The same elements outside the graph; writes to either are seen by the version counter of both."""
+        out = wrap(self._array)
+        out._cell = self._cell
+        return out
+
+    @property
+    def _version(self) -> int:
+        return self._cell[0]
+
+    @property
+    def _base(self) -> Tensor | None:
+        return None if self._view is None else self._view.base
+
+    def _written(self) -> None:
+        """Notes an in-place write."""
+        self._cell[0] += 1
+        self._cell[1] = next_sequence()
+
+    def _is_view(self) -> bool:
+        return self._view is not None
+
+    def _current_node(self) -> Node | None:
+        """The node of this value; an out-of-date view takes its node anew first."""
+        if self._view is not None:
+            self._view.refresh(self)
+        return self._node
+
+    def is_inference(self) -> bool:
+        """Whether the tensor was made in inference mode."""
+        return self._inference
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether retain_grad() was called on this non-leaf tensor."""
+        return self._node is not None and self._node.hooks is not None and self._node.hooks.retain is not None
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Calls `hook(grad)` whenever this tensor's gradient is computed; what it returns replaces the gradient."""
+        node = self._current_node()
+        if node is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        return RemovableHandle(node.watch().tensor, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Calls `hook(leaf)` after a backward pass has added to the leaf's `.grad`."""
+        if not isinstance(self._node, AccumulateGrad):
+            raise RuntimeError(
+                "post accumulate grad hooks cannot be registered on non-leaf tensors"
+                if self._node is not None
+                else "cannot register a hook on a tensor that doesn't require gradient"
+            )
+        return RemovableHandle(self._node.watch().accumulated, hook)
+
+    # --- conversions ------------------------------------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The only element as a Python number; raises RuntimeError when there is not exactly one."""
+        if self._array.size != 1:
+            raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers; one number for a 0-d tensor."""
+        return self._array.tolist()
+
+    def numpy(self, *, force: bool = False) -> Any:
+        """The elements as a NumPy array that shares memory; `force` detaches and copies to the CPU where needed."""
+        if not force:
+            if self._node is not None:
+                raise RuntimeError(
+                    "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+                )
+            if self.is_cuda:
+                raise TypeError(
+                    f"can't convert {self.device} device type tensor to numpy. "
+                    "Use Tensor.cpu() to copy the tensor to host memory first."
+                )
+        return to_host(self._array)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype, copy=bool(copy))
+
+    def _one_element(self) -> Any:
+        if self._array.size != 1:
+            raise RuntimeError(
+                "Boolean value of Tensor with no values is ambiguous"
+                if self._array.size == 0
+                else "Boolean value of Tensor with more than one value is ambiguous"
+            )
+        return self._array.item()
+
+    def __bool__(self) -> bool:
+        return bool(self._one_element())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self._array.dtype.kind not in "iub" or self._array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._array.item())
+
+    def __contains__(self, element: Any) -> bool:
+        if not isinstance(element, (Tensor, int, float)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+            )
+        return bool((self._array == (element._array if isinstance(element, Tensor) else element)).any())
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        grad_fn = self.grad_fn
+        return format_tensor(
+            to_host(self._array),
+            grad_fn_name=None if grad_fn is None else grad_fn.name(),
+            requires_grad=self.requires_grad,
+            default_dtype=dtypes.default_numpy_dtype(),
+            device_suffix=str(self.device) if self.is_cuda else None,
+        )
+
+    def __str__(self) -> str:
+        return Tensor.__repr__(self)
+
+    def __format__(self, spec: str) -> str:
+        if not self._array.ndim:
+            return format(self._array.item(), spec)
+        return object.__format__(self, spec)
+
+    # --- copies -----------------------------------------------------------------------------------------------------
+
+    def __copy__(self) -> Tensor:
+        out = wrap(self._array, type(self))
+        out.requires_grad = self.requires_grad
+        return out
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if id(self) in memo:
+            found: Tensor = memo[id(self)]
+            return found
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
+                "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
+                "see https://github.com/pytorch/pytorch/pull/103001"
+            )
+        out = wrap(copy_array(self._array), type(self))
+        memo[id(self)] = out
+        out.requires_grad = self.requires_grad
+        out._grad = copy.deepcopy(self._grad, memo)
+        out.__dict__.update(copy.deepcopy(self._own_attributes(), memo))
+        return out
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) can be pickled: call detach() first"
+            )
+        array = np.ascontiguousarray(to_host(self._array)).reshape(self._array.shape)
+        return (_rebuild, (type(self), array, self.requires_grad), self._own_attributes() or None)
+
+    def _own_attributes(self) -> dict[str, Any]:
+        """What the user has set on this tensor: everything that is not the engine's."""
+        return {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
+
+
+def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
+    out = wrap(array, cls)
+    out.requires_grad = requires_grad
+    return out
+
+
+def wrap(array: Array, cls: type[Any] = Tensor) -> Any:
+    """A tensor of class `cls` around `array`, outside the graph."""
+    out = _new(cls)
+    out._array = array
+    out._cell = [0, 0]
+    return out
+
+
+def array_address(array: Array) -> int:
+    """The address of the first element of `array`."""
+    return int(array.ctypes.data) if isinstance(array, np.ndarray) else int(array.data.ptr)
+
+
+def copy_array(array: Array) -> Array:
+    """A copy of `array` that keeps the order of its dimensions in memory."""
+    return array_module(array).array(array, order="K", copy=True)
+
+
+def legacy_tensor(cls: type[Any], own: dtypes.dtype, *args: Any, device: Any = None) -> Any:
+    """What the old constructors make: of sizes an uninitialised tensor, of data a copy in the constructor's dtype."""
+    xp = module_for(as_device(device))
+    if not args:
+        return wrap(xp.empty(0, own.numpy), cls)
+    first = args[0]
+    if len(args) == 1 and not isinstance(first, (int, Size)):
+        if isinstance(first, Tensor):
+            if first._array.dtype != own.numpy:
+                raise TypeError(f"expected {own!r} (got {first.dtype!r})")
+            return wrap(first._array, cls)
+        if not is_array(first) and not isinstance(first, (list, tuple)) and not hasattr(first, "__array__"):
+            raise TypeError(f"new(): data must be a sequence (got {type(first).__name__})")
+        return wrap(array_from_data(first, own.numpy, xp), cls)
+    shape = first if isinstance(first, Size) else args
+    if not all(isinstance(size, int) for size in shape):
+        raise TypeError(f"new() received an invalid combination of arguments - got {args}, expected sizes or one sequence")
+    return wrap(xp.empty(shape, own.numpy), cls)
+
+
+def array_from_data(data: Any, dtype: Any = None, xp: Any = np) -> Array:
+    """A new array of what the user gave: numbers, nested sequences of numbers, arrays or tensors, by torch's rules.
+
+    Without `dtype`, Python floats become the default dtype, Python ints int64; arrays and tensors keep theirs.
+    Raises ValueError for ragged sequences, TypeError for what is no number.
+    """
+    if isinstance(data, Tensor):
+        return xp.array(data._array if xp is not np else to_host(data._array), dtype=dtype)
+    if is_array(data) or isinstance(data, np.generic):
+        dtypes.from_numpy_dtype(data.dtype)
+        return xp.array(data, dtype=dtype)
+    if dtype is None:
+        dtype = _infer_dtype(data)
+    try:
+        return xp.array(np.array(_without_tensors(data), dtype=dtype) if xp is not np else _without_tensors(data), dtype)
+    except ValueError as error:
+        raise _sequence_error(data, error) from None
+
+
+def _first_leaf(data: Any) -> Any:
+    while isinstance(data, (list, tuple)):
+        if not data:
+            return None
+        data = data[0]
+    return data
+
+
+def _without_tensors(data: Any) -> Any:
+    """Nested sequences with every tensor in them replaced by its numbers."""
+    if isinstance(data, (list, tuple)):
+        if data and isinstance(_first_leaf(data), Tensor):
+            return [_without_tensors(each) for each in data]
+        return data
+    return data.tolist() if isinstance(data, Tensor) else data
+
+
+def _infer_dtype(data: Any) -> Any:
+    """The dtype of Python data: that of its leaves, Python floats being of the default dtype."""
+    if isinstance(data, (bool, int, float)):
+        return dtypes.number_dtype(data)
+    leaf = _first_leaf(data)
+    if leaf is None:
+        return dtypes.default_numpy_dtype()
+    if isinstance(leaf, Tensor):
+        leaf = leaf._array
+    if isinstance(leaf, (np.ndarray, np.generic)):
+        return leaf.dtype
+    found = np.asarray(data).dtype
+    if found.kind in "iub":
+        return found
+    if found.kind == "f":
+        return dtypes.default_numpy_dtype()
+    raise TypeError(f"new(): invalid data type '{type(leaf).__name__}'")
+
+
+def _sequence_error(data: Any, error: ValueError) -> Exception:
+    """torch's error for a ragged sequence: it names the dimension at which the lengths differ."""
+
+    def ragged(level: list[Any], dim: int) -> str | None:
+        lengths = [len(each) if isinstance(each, (list, tuple)) else None for each in level]
+        for length in lengths:
+            if length != lengths[0]:
+                return f"expected sequence of length {lengths[0]} at dim {dim} (got {length})"
+        if lengths and lengths[0] is not None:
+            return ragged([each for row in level for each in row], dim + 1)
+        return None
+
+    message = ragged([data], 0) if isinstance(data, (list, tuple)) else None
+    return ValueError(message or f"too many dimensions or not a number: {error}")

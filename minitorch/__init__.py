@@ -71,6 +71,27 @@ from minitorch.ops.reduction import sum as sum
 # indexing
 
 # linalg
+from minitorch.ops.linalg import addbmm as addbmm
+from minitorch.ops.linalg import addmm as addmm
+from minitorch.ops.linalg import addmv as addmv
+from minitorch.ops.linalg import addr as addr
+from minitorch.ops.linalg import baddbmm as baddbmm
+from minitorch.ops.linalg import bmm as bmm
+from minitorch.ops.linalg import chain_matmul as chain_matmul
+from minitorch.ops.linalg import cross as cross
+from minitorch.ops.linalg import dot as dot
+from minitorch.ops.linalg import einsum as einsum
+from minitorch.ops.linalg import inner as inner
+from minitorch.ops.linalg import kron as kron
+from minitorch.ops.linalg import matmul as matmul
+from minitorch.ops.linalg import matrix_power as matrix_power
+from minitorch.ops.linalg import mm as mm
+from minitorch.ops.linalg import mv as mv
+from minitorch.ops.linalg import outer as outer
+from minitorch.ops.linalg import tensordot as tensordot
+from minitorch.ops.linalg import trace as trace
+from minitorch.ops.linalg import vdot as vdot
+from minitorch.ops.linalg import outer as ger
 
 # creation and conversion
 

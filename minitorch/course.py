@@ -149,19 +149,20 @@ def first_difference(mine: Outcome, reference: Outcome) -> str | None:
 
 
 def agree(text: str, other: str) -> bool:
-    """Whether two printed numbers are the same within the tolerance, or within one step of the coarser's last digit."""
+    """Whether two printed numbers are the same within the tolerance, or within one step of the last printed digit."""
     value, expected = float(text), float(other)
     if not (math.isfinite(value) and math.isfinite(expected)):
         return value == expected or (math.isnan(value) and math.isnan(expected))
-    step = max(_last_digit(text), _last_digit(other)) if "." in text + other else 0.0
-    # 1.0000001: the step itself, computed from two rounded decimals, must count as one step.
-    return abs(value - expected) <= max(TOLERANCE * max(abs(value), abs(expected)), 1.0000001 * step)
+    # A little more than a step: the difference of two decimals that lie a step apart is rounded too.
+    step = 1.0000001 * min(_last_digit(text), _last_digit(other))
+    return abs(value - expected) <= max(TOLERANCE * max(abs(value), abs(expected)), step)
 
 
 def _last_digit(text: str) -> float:
-    """What one step of a printed number's last digit is worth."""
+    """What one step of the last digit after the point is worth; 0 without one: whole numbers are not rounded."""
     mantissa, _, exponent = text.lower().partition("e")
-    return 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+    decimals = len(mantissa.partition(".")[2])
+    return 10.0 ** (int(exponent or 0) - decimals) if decimals else 0.0
 
 
 def _captured(engine: str, command: Sequence[str]) -> Outcome:

@@ -13,7 +13,7 @@ _TORCH_DEVICE_TYPES = (
 )
 
 
-class device:  # noqa: N801 - torch's name
+class device:
     """A device: `device("cpu")`, `device("cuda:1")`, `device("cuda", 1)`; a context manager that makes it the default.
 
     Raises RuntimeError for a name that torch does not know, NotSupportedError for one that minitorch does not have.

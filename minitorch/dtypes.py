@@ -16,7 +16,7 @@ from minitorch.errors import NotSupportedError
 BOOL, INTEGER, FLOAT = range(3)
 
 
-class dtype:  # noqa: N801 - torch's name
+class dtype:
     """The type of a tensor's elements. Sizes are in bytes."""
 
     __slots__ = ("category", "itemsize", "legacy_name", "name", "numpy")
@@ -108,6 +108,18 @@ def from_numpy_dtype(numpy_dtype: Any) -> dtype:
         f"can't convert np.ndarray of type numpy.{np.dtype(numpy_dtype).type.__name__}. The only supported types are: "
         "float64, float32, float16, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
     )
+
+
+_FROM_PYTHON = {float: float64, int: int64, bool: bool_}
+
+
+def as_numpy_dtype(value: Any, op: str) -> Any:
+    """NumPy's dtype for the `dtype=` argument of a function `op`: a torch dtype, or Python's float, int or bool."""
+    if isinstance(value, dtype):
+        return value.numpy
+    if isinstance(value, type) and value in _FROM_PYTHON:
+        return _FROM_PYTHON[value].numpy
+    raise TypeError(f"{op}(): argument 'dtype' must be torch.dtype, not {type(value).__name__}")
 
 
 class _Default:
@@ -205,7 +217,7 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     return to.category >= from_.category
 
 
-class finfo:  # noqa: N801 - torch's name
+class finfo:
     """The numerical limits of a floating point dtype."""
 
     def __init__(self, type: dtype | None = None) -> None:
@@ -226,7 +238,7 @@ class finfo:  # noqa: N801 - torch's name
         )
 
 
-class iinfo:  # noqa: N801 - torch's name
+class iinfo:
     """The numerical limits of an integer dtype."""
 
     def __init__(self, type: dtype) -> None:

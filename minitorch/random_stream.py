@@ -8,6 +8,7 @@ or of 53 bits from two (the first word is the high half).
 from __future__ import annotations
 
 import math
+import operator
 import os
 import threading
 import warnings
@@ -203,12 +204,12 @@ class RandomStream:
                 f"from={low:g} which result in to-from to exceed the limit"
             )
         units = self._units(_size(shape), dtype)
-        first, last = dtype.type(low), dtype.type(high)
-        # Half precision is computed in single, where the difference of the bounds is rounded anew.
-        width = units.dtype.type(last) - units.dtype.type(first)
-        values = _cast(_scaled(units, float(width), float(first)), dtype)
+        # Half precision is computed in single, bounds included.
+        first, last = units.dtype.type(low), units.dtype.type(high)
+        values = _cast(_scaled(units, float(last - first), float(first)), dtype)
         if dtype == _FLOAT16 or (low, high) != (0, 1):
-            values[values == last] = first
+            # Rounding may reach `high`, which the range excludes.
+            values[values == dtype.type(high)] = dtype.type(low)
         return values.reshape(shape)
 
     def normal(
@@ -298,6 +299,7 @@ class RandomStream:
         2**digits, and moves one that it cannot hold inwards.
         """
         dtype = np.dtype(dtype)
+        low, high = operator.index(low), None if high is None else operator.index(high)
         if not (-(2**63) <= low < 2**63 and (high is None or -(2**63) <= high < 2**63)):
             raise ValueError(f"Overflow when unpacking long long: the bounds of randint are int64, got {low}, {high}")
         if high is None and low == -(2**63):
@@ -430,21 +432,22 @@ class RandomStream:
         Differs from torch: equal keys (weights of zero drawn at last) are taken in order of their index.
         """
         _check_multinomial(weights, num_samples, replacement)
-        single = num_samples == 1
-        # Without replacement: the largest of weight / exponential is a draw, the next largest the draw after it.
-        # torch draws a single sample this way too.
-        if single or not replacement:
-            _check_weights(weights, "probability tensor contains either `inf`, `nan` or element < 0")
-            with np.errstate(divide="ignore", invalid="ignore"):
-                keys = weights / self.exponential(weights.shape, weights.dtype)
-            order: NDArray[np.int64]
-            if single:
-                order = np.argmax(keys, axis=-1, keepdims=True)
-            else:
-                order = np.argsort(-keys, axis=-1, kind="stable")[..., :num_samples]
-            return order
-        _check_weights(weights, "invalid multinomial distribution (encountering probability entry < 0)", negative=True)
-        _check_weights(weights, "invalid multinomial distribution (encountering probability entry = infinity or NaN)")
+        # torch draws a single sample as it draws without replacement.
+        _check_weights(weights, replacement and num_samples > 1)
+        if replacement and num_samples > 1:
+            return self._multinomial_by_sums(weights, num_samples)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # The largest of weight / exponential is a draw by the weights, the next largest the draw after it.
+            keys = weights / self.exponential(weights.shape, weights.dtype)
+        order: NDArray[np.int64]
+        if num_samples == 1:
+            order = np.argmax(keys, axis=-1, keepdims=True)
+        else:
+            order = np.argsort(-keys, axis=-1, kind="stable")[..., :num_samples].copy()
+        return order
+
+    def _multinomial_by_sums(self, weights: Array, num_samples: int) -> NDArray[np.int64]:
+        """With replacement: where a unit falls among the running sums of the weights."""
         sums = np.cumsum(weights, axis=-1, dtype=np.promote_types(weights.dtype, np.float32))
         sums = np.atleast_2d(sums / sums[..., -1:])
         units = self._units(len(sums) * num_samples, _FLOAT64).reshape(len(sums), num_samples)
@@ -587,14 +590,14 @@ def _integer_range(low: int, high: int | None, dtype: np.dtype[Any]) -> tuple[in
     if not floating:
         return low, stop
     number = dtype.type
-    if number(low + 1) < low:
+    if int(number(low + 1)) < low:
         low = int(np.nextafter(number(low + 1), number(np.inf)))
     if high is None and low >= stop - 1:
         raise RuntimeError(
             "random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' casted to dtype, "
             f"but got from={low} > to_inc={stop - 1}"
         )
-    if number(stop - 1) >= stop:
+    if int(number(stop - 1)) >= stop:
         stop = int(np.nextafter(number(stop - 1), number(-np.inf)))
     if low >= stop:
         raise RuntimeError(
@@ -658,11 +661,14 @@ def _check_multinomial(weights: Array, num_samples: int, replacement: bool) -> N
         raise RuntimeError("number of categories cannot exceed 2^24")
 
 
-def _check_weights(weights: Array, message: str, negative: bool = False) -> None:
-    """Raises `message` for weights that are negative (no more than that if `negative`) or not finite."""
-    if np.any(weights < 0) or (not negative and not np.all(weights < np.inf)):
-        raise RuntimeError(message)
-    if not negative and np.any(weights.sum(axis=-1, dtype=np.float64) <= 0):
+def _check_weights(weights: Array, replacement: bool) -> None:
+    if replacement and not np.all(weights >= 0):
+        raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)")
+    if replacement and np.any(weights == np.inf):
+        raise RuntimeError("invalid multinomial distribution (encountering probability entry = infinity or NaN)")
+    if not np.all((weights >= 0) & (weights < np.inf)):
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if np.any(weights.sum(axis=-1, dtype=np.float64) <= 0):
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
 
 

@@ -23,8 +23,9 @@ from importlib.machinery import BuiltinImporter, ModuleSpec, SourceFileLoader
 from pathlib import Path
 from typing import Any
 
-import minitorch
 from minitorch import coverage
+from minitorch.backend import load_cupy
+from minitorch.devices import set_default_device
 
 ENGINES = ("numpy", "cupy", "torch")
 PACKAGE = Path(__file__).parent
@@ -113,12 +114,16 @@ def install(device: str | None = None) -> None:
     """
     for name in [name for name in sys.modules if name.partition(".")[0] in ROOTS]:
         del sys.modules[name]
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    if not _installed():
         sys.meta_path.insert(0, _Finder())
     if device is not None:
-        minitorch.set_default_device(device)
+        set_default_device(device)
     _adopt_loaded()
     _install_in_spawned(device)
+
+
+def _installed() -> bool:
+    return any(isinstance(finder, _Finder) for finder in sys.meta_path)
 
 
 def _adopt_loaded() -> None:
@@ -169,11 +174,12 @@ class _InstallOnLoad:
 def unavailable(engine: str) -> str | None:
     """Why an engine cannot run here and what to install, None if it can."""
     if engine == "torch" and importlib.util.find_spec("torch") is None:
-        return "engine torch: PyTorch is not installed here: pip install torch"
-    if engine == "cupy" and importlib.util.find_spec("cupy") is None:
-        return "engine cupy: CuPy is not installed here: pip install minitorch[cuda12] (or [cuda13], as the driver is)"
-    if engine == "cupy" and not minitorch.cuda.is_available():
-        return "engine cupy: CuPy finds no CUDA device here"
+        return "engine torch: PyTorch is not installed here (pip install torch)"
+    if engine == "cupy":
+        try:
+            load_cupy()
+        except RuntimeError as error:
+            return f"engine cupy: {error}"
     return None
 
 
@@ -305,21 +311,37 @@ def missing_name(error: BaseException) -> str | None:
 
     It says where the script asks for the name, whether torch has it, and what is near it.
     """
-    asked = _asked_for(error)
+    asked = _asked_for(error) if _installed() else None
     if asked is None or error.__cause__ is not None or error.__context__ is not None:
         return None
     namespace, name, owner = asked
-    listed = coverage.sections()
-    root = namespace.partition(".")[0]
-    if name in listed.get(namespace, {}) or f"{namespace}.{name}" in listed["modules"]:
-        verdict = f"is in {root}, but not in minitorch (yet)"
-    elif namespace in listed and not name.startswith("_"):
-        verdict = f"is neither in {root} nor in minitorch"
-    else:
-        verdict = "is not in minitorch"
+    full = f"{namespace}.{name}".lstrip(".")
+    root = full.partition(".")[0]
+    known = _torch_has(namespace, name, isinstance(error, ModuleNotFoundError))
+    verdict = {
+        True: f"is in {root}, but not in minitorch (yet)",
+        False: f"is neither in {root} nor in minitorch",
+        None: "is not in minitorch",
+    }[known]
     near = coverage.near(name, owner, namespace)
     hint = f"; near it: {', '.join(near)}" if near else ""
-    return f"{_where(error.__traceback__)}: {namespace}.{name} {verdict}{hint}"
+    return f"{_where(error.__traceback__)}: {full} {verdict}{hint}"
+
+
+def _torch_has(namespace: str, name: str, as_module: bool) -> bool | None:
+    """Whether torch has a name, or a module, in a namespace; None where the list of its names cannot tell."""
+    listed = coverage.sections()
+    if f"{namespace}.{name}" in listed["modules"] or (not as_module and name in listed.get(namespace, {})):
+        return True
+    if as_module:
+        # Torchvision's modules, and those inside torch's largest packages, are not all listed.
+        whole = namespace.startswith("torch") and any(
+            module.startswith(f"{namespace}.") for module in listed["modules"]
+        )
+        complete = whole and not namespace.startswith("torchvision")
+    else:
+        complete = namespace in listed
+    return False if complete and not name.startswith("_") else None
 
 
 def _asked_for(error: BaseException) -> tuple[str, str, object] | None:
@@ -328,7 +350,7 @@ def _asked_for(error: BaseException) -> tuple[str, str, object] | None:
         namespace, _, name = (error.name or "").rpartition(".")
         if (namespace or name).partition(".")[0] not in ROOTS:
             return None
-        return namespace or "torch", name, coverage.find(namespace) if namespace else None
+        return namespace, name, coverage.find(namespace) if namespace else None
     if isinstance(error, ImportError):
         found = re.match(r"cannot import name '(\w+)'", str(error))
         if found is None or (error.name or "").partition(".")[0] not in ROOTS:
@@ -341,13 +363,7 @@ def _asked_for(error: BaseException) -> tuple[str, str, object] | None:
         return (owner.__name__, error.name, owner) if owner.__name__.partition(".")[0] in ROOTS else None
     listed = coverage.sections()
     for base in (owner if isinstance(owner, type) else type(owner)).__mro__:
-        for namespace in (
-            "torch.Tensor",
-            "torch.nn.Module",
-            "torch.optim.Optimizer",
-            "torch.Generator",
-            "torch.autograd.Function",
-        ):
+        for namespace in _CLASSES:
             # A name of the script's own that it forgot to set is the script's error, unless it asks a tensor.
             if base is coverage.find(namespace) and (namespace == "torch.Tensor" or error.name in listed[namespace]):
                 return namespace, error.name, base

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, SupportsIndex, overload
 
 
@@ -41,3 +41,28 @@ class Size(tuple[int, ...]):
 
     def __repr__(self) -> str:
         return f"torch.Size([{', '.join(map(str, self))}])"
+
+
+def as_shape(op: str, sizes: Sequence[Any], name: str = "size") -> tuple[int, ...]:
+    """The shape that a function `op` of `*sizes` was given: `op(2, 3)`, `op((2, 3))` and `op([2, 3])` alike.
+
+    Raises TypeError for anything but integers, which 0-d integer tensors and NumPy's integers are, and bools are not.
+    """
+    spread = not (len(sizes) == 1 and isinstance(sizes[0], (tuple, list)))
+    shape = []
+    for position, size in enumerate(sizes if spread else sizes[0]):
+        if size.__class__ is not int:
+            if isinstance(size, bool) or not hasattr(size, "__index__"):
+                got, expected = type(size).__name__, f"{op}(): argument '{name}'"
+                if not spread:
+                    found = f"but found element of type {got} at pos {position}"
+                    raise TypeError(f"{expected} (position 1) must be tuple of ints, {found}")
+                if position:
+                    raise TypeError(
+                        f"{expected} failed to unpack the object at pos {position + 1} with error "
+                        f'"type must be tuple of ints,but got {got}"'
+                    )
+                raise TypeError(f"{expected} (position 1) must be tuple of ints, not {got}")
+            size = size.__index__()
+        shape.append(size)
+    return tuple(shape)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import itertools
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -503,71 +505,114 @@ def legacy_tensor(cls: type[Any], own: dtypes.dtype, *args: Any, device: Any = N
 
 
 def array_from_data(data: Any, dtype: Any = None, xp: Any = np) -> Array:
-    """A new array of what the user gave: numbers, nested sequences of numbers, arrays or tensors, by torch's rules.
+    """A new array of what the user gave: numbers, nested sequences of them, arrays or tensors, by torch's rules.
 
-    Without `dtype`, Python floats become the default dtype, Python ints int64; arrays and tensors keep theirs.
-    Raises ValueError for ragged sequences, TypeError for what is no number.
+    Without `dtype`, arrays and tensors keep theirs, Python floats are of the default dtype, and a sequence promotes.
+    Raises ValueError for ragged sequences, TypeError or RuntimeError for what is no number.
     """
     if isinstance(data, Tensor):
-        return xp.array(data._array if xp is not np else to_host(data._array), dtype=dtype)
-    if is_array(data) or isinstance(data, np.generic):
-        dtypes.from_numpy_dtype(data.dtype)
-        return xp.array(data, dtype=dtype)
-    if dtype is None:
-        dtype = _infer_dtype(data)
-    try:
-        return xp.array(np.array(_without_tensors(data), dtype=dtype) if xp is not np else _without_tensors(data), dtype)
-    except ValueError as error:
-        raise _sequence_error(data, error) from None
+        data = data._array
+    if is_array(data):
+        return xp.array(checked_array(data) if xp is array_module(data) else to_host(data), dtype=dtype)
+    if isinstance(data, np.generic):
+        return xp.array(checked_array(np.asarray(data)), dtype=dtype)
+    if hasattr(data, "__array__"):
+        return xp.array(checked_array(np.asarray(data)), dtype=dtype)
+    sizes, leaves = _flatten(data)
+    return xp.asarray(_array_of_numbers(leaves, dtype).reshape(sizes))
 
 
-def _first_leaf(data: Any) -> Any:
-    while isinstance(data, (list, tuple)):
-        if not data:
-            return None
-        data = data[0]
-    return data
+def checked_array(array: Array) -> Array:
+    """`array` itself; raises torch's errors for what a tensor cannot hold."""
+    dtypes.from_numpy_dtype(array.dtype.newbyteorder("="))
+    if not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. "
+            "Conversion between byte orders is currently not supported."
+        )
+    if any(step < 0 for step in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+        )
+    return array
 
 
-def _without_tensors(data: Any) -> Any:
-    """Nested sequences with every tensor in them replaced by its numbers."""
-    if isinstance(data, (list, tuple)):
-        if data and isinstance(_first_leaf(data), Tensor):
-            return [_without_tensors(each) for each in data]
-        return data
-    return data.tolist() if isinstance(data, Tensor) else data
+def _is_sequence(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return True
+    if isinstance(value, (Tensor, str, bytes, dict, np.generic)) or getattr(value, "ndim", 1) == 0:
+        return False
+    return hasattr(value, "__len__") and hasattr(value, "__getitem__")
 
 
-def _infer_dtype(data: Any) -> Any:
-    """The dtype of Python data: that of its leaves, Python floats being of the default dtype."""
-    if isinstance(data, (bool, int, float)):
-        return dtypes.number_dtype(data)
-    leaf = _first_leaf(data)
-    if leaf is None:
-        return dtypes.default_numpy_dtype()
+def _flatten(data: Any) -> tuple[list[int], list[Any]]:
+    """The sizes of nested sequences, and their leaves in order; the first element of each level sets its length."""
+    sizes: list[int] = []
+    level = [data]
+    while level and _is_sequence(level[0]):
+        if len(sizes) == _MAX_DIMS:
+            raise ValueError(f"too many dimensions '{type(level[0]).__name__}'")
+        if not {type(each) for each in level} <= {list, tuple} and not all(map(_is_sequence, level)):
+            raise TypeError("not a sequence: the elements of a sequence are sequences of one length, or all numbers")
+        length = len(level[0])
+        for each in level:
+            if len(each) != length:
+                raise ValueError(f"expected sequence of length {length} at dim {len(sizes)} (got {len(each)})")
+        sizes.append(length)
+        level = list(itertools.chain.from_iterable(level))
+    if sizes and level and isinstance(level[0], (str, bytes)):
+        raise ValueError(f"too many dimensions '{type(level[0]).__name__}'")
+    return sizes, level
+
+
+_MAX_DIMS = 64  # NumPy's limit
+_PLAIN = {bool, int, float}
+
+
+def _array_of_numbers(leaves: list[Any], dtype: Any) -> Any:
+    """A one-dimensional array of numbers, of NumPy's scalars and of tensors of one element."""
+    types = set(map(type, leaves))
+    if not types <= _PLAIN:
+        found = {_leaf_dtype(leaf) for leaf in leaves}
+        dtype = dtype or functools.reduce(dtypes.promote_pair, found)
+        leaves = [leaf.item() if isinstance(leaf, (Tensor, np.generic, np.ndarray)) else leaf for leaf in leaves]
+    elif dtype is None:
+        dtype = dtypes.default_numpy_dtype() if float in types or not types else dtypes.NP_INT64 if int in types else bool
+    return array_of_numbers(leaves, np.dtype(dtype))
+
+
+def array_of_numbers(numbers: list[Any], dtype: Any) -> Any:
+    """A one-dimensional NumPy array of Python numbers; raises torch's errors for those that `dtype` cannot hold."""
+    if dtype.kind in "fb":
+        return np.array(numbers, dtype)
+    if any(isinstance(number, float) for number in numbers):
+        wide = np.array(numbers, dtypes.NP_FLOAT64)
+    else:
+        try:
+            wide = np.array(numbers, "uint64" if dtype.name == "uint64" else "int64")
+        except OverflowError:
+            raise ValueError("Overflow when unpacking long long") from None
+    limit = np.iinfo(dtype)
+    low = limit.min if limit.min else -limit.max  # torch lets negative numbers wrap around in an unsigned dtype
+    if not ((wide >= low) & (wide <= limit.max)).all():
+        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
+    return wide.astype(dtype)
+
+
+def _leaf_dtype(leaf: Any) -> Any:
+    """The NumPy dtype of one element of a sequence."""
     if isinstance(leaf, Tensor):
-        leaf = leaf._array
-    if isinstance(leaf, (np.ndarray, np.generic)):
+        if leaf._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return leaf._array.dtype
+    if isinstance(leaf, (np.generic, np.ndarray)):
+        dtypes.from_numpy_dtype(leaf.dtype)
         return leaf.dtype
-    found = np.asarray(data).dtype
-    if found.kind in "iub":
-        return found
-    if found.kind == "f":
-        return dtypes.default_numpy_dtype()
-    raise TypeError(f"new(): invalid data type '{type(leaf).__name__}'")
-
-
-def _sequence_error(data: Any, error: ValueError) -> Exception:
-    """torch's error for a ragged sequence: it names the dimension at which the lengths differ."""
-
-    def ragged(level: list[Any], dim: int) -> str | None:
-        lengths = [len(each) if isinstance(each, (list, tuple)) else None for each in level]
-        for length in lengths:
-            if length != lengths[0]:
-                return f"expected sequence of length {lengths[0]} at dim {dim} (got {length})"
-        if lengths and lengths[0] is not None:
-            return ragged([each for row in level for each in row], dim + 1)
-        return None
-
-    message = ragged([data], 0) if isinstance(data, (list, tuple)) else None
-    return ValueError(message or f"too many dimensions or not a number: {error}")
+    if isinstance(leaf, (bool, int, float, complex)):
+        return dtypes.number_dtype(leaf)
+    if isinstance(leaf, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{type(leaf).__name__}'")
+    if _is_sequence(leaf):
+        raise TypeError(f"must be real number, not {type(leaf).__name__}")
+    raise RuntimeError(f"Could not infer dtype of {type(leaf).__name__}")

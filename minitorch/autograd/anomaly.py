@@ -34,7 +34,7 @@ def is_anomaly_check_nan_enabled() -> bool:
     return Anomaly.check_nan
 
 
-class set_detect_anomaly:  # noqa: N801 - torch's name
+class set_detect_anomaly:
     """Switches anomaly mode on or off: at once as a function, for a block as a context manager.
 
     It keeps a stack trace for every operation and looks for nan in every gradient: for debugging only, it is slow.
@@ -51,7 +51,7 @@ class set_detect_anomaly:  # noqa: N801 - torch's name
         _switch(*self._outer)
 
 
-class detect_anomaly(set_detect_anomaly):  # noqa: N801 - torch's name
+class detect_anomaly(set_detect_anomaly):
     """Anomaly mode for a block.
 
     >>> with detect_anomaly():

@@ -91,7 +91,7 @@ class _NoArgumentMode(_ModeContext):
         return mode(function)
 
 
-class no_grad(_NoArgumentMode):  # noqa: N801 - torch's name
+class no_grad(_NoArgumentMode):
     """Within it nothing is recorded: results do not require grad."""
 
     def __enter__(self) -> None:
@@ -102,7 +102,7 @@ class no_grad(_NoArgumentMode):  # noqa: N801 - torch's name
         modes.grad = self._outer
 
 
-class enable_grad(_NoArgumentMode):  # noqa: N801 - torch's name
+class enable_grad(_NoArgumentMode):
     """Within it operations are recorded, also inside no_grad."""
 
     def __enter__(self) -> None:
@@ -113,7 +113,7 @@ class enable_grad(_NoArgumentMode):  # noqa: N801 - torch's name
         modes.grad = self._outer
 
 
-class set_grad_enabled(_ModeContext):  # noqa: N801 - torch's name
+class set_grad_enabled(_ModeContext):
     """Switches recording on or off: at once as a function, for a block as a context manager, per call as a decorator."""
 
     def __init__(self, mode: bool) -> None:
@@ -135,7 +135,7 @@ class set_grad_enabled(_ModeContext):  # noqa: N801 - torch's name
         modes.grad = self._outer
 
 
-class inference_mode(_ModeContext):  # noqa: N801 - torch's name
+class inference_mode(_ModeContext):
     """As no_grad, and the tensors made within it can never take part in a graph: `is_inference()` is True for them."""
 
     def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 
@@ -32,7 +32,7 @@ from minitorch.autograd.views import View
 from minitorch.backend import Array, array_module, is_array, modules, to_host
 from minitorch.dtypes import default_numpy_dtype, result_dtype
 from minitorch.errors import broadcast_error
-from minitorch.node import Slot, next_sequence
+from minitorch.node import Node, Slot, next_sequence
 from minitorch.tensor import Tensor
 
 KEEP, PROMOTE, FLOAT = "keep", "promote", "float"
@@ -44,7 +44,7 @@ _ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "
 NO_RULES = object()
 """In place of a plan when no input that requires grad has a rule: the result does not require grad."""
 
-observer: list[Callable[[graph.OpNode], None]] = []
+observer: list[Callable[[Node], None]] = []
 """Called with every node as it is recorded; anomaly mode and tracing put themselves here."""
 
 
@@ -59,7 +59,8 @@ class Op(Protocol):
     sequence: bool
     parameters: tuple[str, ...]
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The result; a tuple of Tensors, whatever a type checker is told, for an operation that has several."""
 
     def grad(self, **rules: Callable[..., Any]) -> None:
         """Sets the gradient rule of each differentiable argument; fails when a rule asks for an unknown name."""
@@ -68,13 +69,17 @@ class Op(Protocol):
         """This operation inside another one's kernel or rule: on raw arrays, or recorded when `xp` is lifted."""
 
 
+@overload
+def op(function: Callable[..., Any], /) -> Op: ...
+@overload
+def op(**options: Any) -> Callable[[Callable[..., Any]], Op]: ...
 def op(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Makes an operation of a kernel; see the module's docstring.
 
     Options: `dtypes` (KEEP, PROMOTE, FLOAT); `view`, when the result shares memory with the first argument; `outputs`,
     the named tuple of several results; `many`, when the result is a tuple of any length; `differentiable`, which of
     several outputs carry a gradient (all); `backward`, torch's name of the node where it does not follow from the
-    operation's, or a function of the arguments that gives the number of torch's overload.
+    operation's, or a function of the arguments that gives that name, or the number of torch's overload.
     """
     if function is None:
         return lambda function: _make(function, **options)
@@ -89,7 +94,7 @@ def _make(
     outputs: Any = None,
     many: bool = False,
     differentiable: Sequence[int] | None = None,
-    backward: str | Callable[..., int] | None = None,
+    backward: str | Callable[..., int | str] | None = None,
 ) -> Op:
     name = function.__name__.lstrip("_")
     signature = inspect.signature(function)
@@ -108,7 +113,7 @@ def _make(
     one_gradient = not several or (carries is not None and len(carries) == 1)
     rules: dict[str, Callable[..., Any]] = {}
     plans: dict[int, Any] = {}
-    node_types: dict[int, type[graph.OpNode]] = {}
+    node_types: dict[int | str, type[graph.OpNode]] = {}
     promoting, floating = dtypes != KEEP, dtypes == FLOAT
     only = carries[0] if carries else 0
     operands = len(slots)
@@ -225,7 +230,7 @@ def _make(
         plan = plans.get(key) or make_plan(key)
         if plan is NO_RULES:
             return
-        node_type = plan.node_type if overload is None else variant(overload(*scope[:arity]))
+        node_type = plan.node_type if named is None else variant(named(*scope[:arity]))
         node: graph.OpNode = new(node_type)
         node.plan = plan
         node.edges = edges
@@ -344,14 +349,15 @@ def _make(
                 return broadcast_error(shapes)
         return RuntimeError(f"{name}(): {error}")
 
-    overload = backward if callable(backward) else None
+    named = backward if callable(backward) else None
 
-    def variant(number: int) -> type[graph.OpNode]:
-        """The class of the nodes: one a number of torch's overloads, so that `type(node).__name__` is torch's name."""
-        if number not in node_types:
-            own = backward if isinstance(backward, str) else graph.node_name(name, number)
-            node_types[number] = type(own, (graph.OpNode,), {"op": operation})
-        return node_types[number]
+    def variant(which: int | str) -> type[graph.OpNode]:
+        """The class of the nodes: one a name of torch's, so that `type(node).__name__` is that name."""
+        if which not in node_types:
+            given = backward if isinstance(backward, str) else which
+            own = graph.node_name(name, given) if isinstance(given, int) else given
+            node_types[which] = type(own, (graph.OpNode,), {"op": operation})
+        return node_types[which]
 
     def make_plan(key: int) -> Any:
         """Works out what to save and which rules to run when the inputs marked in `key` require grad."""

@@ -66,6 +66,6 @@ if args.plot:
         right.plot(range(1, args.epochs + 1), path, label=name)
     left.set(xlabel="epoch", ylabel="mean squared error", title="The loss")
     right.axhline(3.0, color="gray", linestyle=":", label="y = 3x")
-    right.set(xlabel="epoch", ylabel="w", title="The weight")
+    right.set(xlabel="epoch", ylabel="w", title="The weight", ylim=(-0.5, 9))
     right.legend()
     lecture_tools.save_figure(figure, args.plot)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch.autograd.graph import lifted
-from minitorch.ops import elementwise, reduction, shape
+from minitorch.ops import elementwise, linalg, reduction, shape
 
 FUNCTIONS: dict[str, Any] = {
     # what the engine itself needs
@@ -25,6 +25,8 @@ FUNCTIONS: dict[str, Any] = {
     # shape
     # indexing
     # linalg
+    "matmul": linalg.matmul,
+    "dot": linalg.dot,
 }
 
 for name, function in FUNCTIONS.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 from minitorch.autograd import engine
 from minitorch.autograd.views import in_place
-from minitorch.ops import elementwise, reduction
+from minitorch.ops import elementwise, linalg, reduction
 from minitorch.tensor import Tensor
 
 # Bound under their own names: Tensor.exp is the function exp.
@@ -32,6 +32,23 @@ METHODS: tuple[Callable[..., Any], ...] = (
     # shape
     # indexing
     # linalg
+    linalg.addbmm,
+    linalg.addmm,
+    linalg.addmv,
+    linalg.addr,
+    linalg.baddbmm,
+    linalg.bmm,
+    linalg.cross,
+    linalg.dot,
+    linalg.inner,
+    linalg.kron,
+    linalg.matmul,
+    linalg.matrix_power,
+    linalg.mm,
+    linalg.mv,
+    linalg.outer,
+    linalg.trace,
+    linalg.vdot,
     # creation and conversion
     # random
 )
@@ -47,6 +64,11 @@ IN_PLACE: tuple[Callable[..., Any], ...] = (
     # shape
     # indexing
     # linalg
+    linalg.addbmm,
+    linalg.addmm,
+    linalg.addmv,
+    linalg.addr,
+    linalg.baddbmm,
 )
 
 # Under other names: methods with a signature of their own, aliases, and in-place methods that are no op's twin.
@@ -58,11 +80,14 @@ NAMED: dict[str, Callable[..., Any]] = {
     # shape
     # indexing
     # linalg
+    "ger": linalg.outer,
     # creation and conversion
     # random
 }
 
 OPERATORS: dict[str, Callable[..., Any]] = {
+    "__matmul__": linalg.matmul,
+    "__rmatmul__": linalg.rmatmul,
     "__add__": elementwise.add,
     "__radd__": elementwise.add,
     "__sub__": elementwise.sub,

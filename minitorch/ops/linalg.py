@@ -1,0 +1,573 @@
+"""Products: of matrices, vectors and batches of them, and einsum."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from minitorch.autograd.op import PROMOTE, op
+from minitorch.backend import Array
+from minitorch.dtypes import from_numpy_dtype
+from minitorch.errors import broadcast_error, wrap_dim, wrap_dims
+from minitorch.ops import reduction, shape
+from minitorch.ops.elementwise import mul
+from minitorch.tensor import Tensor
+
+_SPOKEN = {"float32": "float", "float64": "double", "int64": "long int", "float16": "c10::Half", "int32": "int"}
+
+
+def _spoken(array: Array) -> str:
+    """The name of a dtype as torch's product errors spell it."""
+    name = from_numpy_dtype(array.dtype).name
+    return _SPOKEN.get(name, name)
+
+
+def _check_product(a: Array, b: Array) -> None:
+    """Raises torch's error unless (.., n) times (n, ..) of one dtype."""
+    if a.dtype is not b.dtype:
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {_spoken(a)} != {_spoken(b)}")
+    if a.shape[-1] != b.shape[-2]:
+        rows = math.prod(a.shape[:-1])
+        raise RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({rows}x{a.shape[-1]} and {b.shape[-2]}x{b.shape[-1]})"
+        )
+    if a.dtype.kind == "b":
+        raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
+
+
+@op
+def mm(xp: Any, input: Array, mat2: Array) -> Array:
+    """The product of two matrices: (n, m) by (m, p) gives (n, p)."""
+    if input.ndim != 2:
+        raise RuntimeError("self must be a matrix")
+    if mat2.ndim != 2:
+        raise RuntimeError("mat2 must be a matrix")
+    _check_product(input, mat2)
+    return xp.matmul(input, mat2)
+
+
+mm.grad(
+    input=lambda xp, g, mat2: xp.matmul(g, mat2.T),
+    mat2=lambda xp, g, input: xp.matmul(input.T, g),
+)
+
+
+@op
+def mv(xp: Any, input: Array, vec: Array) -> Array:
+    """The product of a matrix and a vector: (n, m) by (m) gives (n)."""
+    if input.ndim != 2 or vec.ndim != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim}")
+    if input.shape[1] != vec.shape[0]:
+        rows, columns = input.shape
+        raise RuntimeError(f"size mismatch, got input ({rows}), mat ({rows}x{columns}), vec ({vec.shape[0]})")
+    if input.dtype is not vec.dtype:
+        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {_spoken(input)} != {_spoken(vec)}")
+    return xp.matmul(input, vec)
+
+
+mv.grad(
+    input=lambda xp, g, vec: g[:, None] * vec,
+    vec=lambda xp, g, input: xp.matmul(input.T, g),
+)
+
+
+@op
+def dot(xp: Any, input: Array, tensor: Array) -> Array:
+    """The sum of the products of two vectors of one length."""
+    if input.ndim != 1 or tensor.ndim != 1:
+        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
+    if input.dtype is not tensor.dtype:
+        names = " and ".join(from_numpy_dtype(each.dtype).legacy_name for each in (input, tensor))
+        raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {names}")
+    if input.shape != tensor.shape:
+        n, m = input.shape[0], tensor.shape[0]
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number of elements, but got "
+            f"{n} and {m} elements respectively"
+        )
+    return xp.dot(input, tensor)
+
+
+dot.grad(
+    input=lambda xp, g, tensor: g * tensor,
+    tensor=lambda xp, g, input: g * input,
+)
+
+
+@op
+def bmm(xp: Any, input: Array, mat2: Array) -> Array:
+    """A product of matrices for every element of the batch: (b, n, m) by (b, m, p) gives (b, n, p)."""
+    for name, batch in (("batch1", input), ("batch2", mat2)):
+        if batch.ndim != 3:
+            raise RuntimeError(f"{name} must be a 3D tensor")
+    if input.dtype is not mat2.dtype:
+        raise RuntimeError(
+            f"expected scalar type {from_numpy_dtype(input.dtype).legacy_name} but found "
+            f"{from_numpy_dtype(mat2.dtype).legacy_name}"
+        )
+    expected = [input.shape[0], input.shape[2]]
+    if list(mat2.shape[:2]) != expected:
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: {expected} but got: {list(mat2.shape[:2])}."
+        )
+    return xp.matmul(input, mat2)
+
+
+bmm.grad(
+    input=lambda xp, g, mat2: xp.matmul(g, xp.swapaxes(mat2, 1, 2)),
+    mat2=lambda xp, g, input: xp.matmul(xp.swapaxes(input, 1, 2), g),
+)
+
+
+@op(backward="UnsafeViewBackward0")
+def _batched_matmul(xp: Any, input: Array, other: Array) -> Array:
+    """The product of the last two dimensions; those before them broadcast."""
+    if input.dtype is not other.dtype or other.ndim == 2 or input.ndim == 2:
+        _check_product(input, other)
+    elif input.shape[-1] != other.shape[-2]:
+        batch = math.prod(input.shape[:-2])
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {input.shape[-1]}] but got: "
+            f"[{batch}, {other.shape[-2]}]."
+        )
+    return xp.matmul(input, other)
+
+
+def _rows(xp: Any, array: Any) -> Any:
+    """All but the last dimension as one."""
+    return array.reshape((math.prod(array.shape[:-1]), array.shape[-1]))
+
+
+def _grad_of_right(xp: Any, g: Any, input: Any, other_shape: tuple[int, ...]) -> Any:
+    if len(other_shape) == 2:  # one matrix for the whole batch: a single product adds up over the batch
+        return xp.matmul(_rows(xp, input).T, _rows(xp, g))
+    return xp.matmul(xp.swapaxes(input, -1, -2), g)
+
+
+_batched_matmul.grad(
+    input=lambda xp, g, other: xp.matmul(g, xp.swapaxes(other, -1, -2)),
+    other=_grad_of_right,
+)
+
+
+def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The product of vectors, matrices or batches of matrices, by the dimensions of the operands.
+
+    A vector counts as a row on the left and as a column on the right, and its dimension is left out of the result;
+    dimensions before the last two broadcast. Raises RuntimeError for shapes that do not fit, or 0-d operands.
+    """
+    if not isinstance(input, Tensor) or not isinstance(other, Tensor):
+        wrong = other if isinstance(input, Tensor) else input
+        raise TypeError(f"matmul(): expected Tensors, got {type(wrong).__name__}")
+    a, b = input._array.ndim, other._array.ndim
+    if out is not None:
+        return _written(out, matmul(input, other))
+    if a == 2 and b == 2:
+        return mm(input, other)
+    if a == 0 or b == 0:
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {a}D and {b}D")
+    if a == 1 and b == 1:
+        return dot(input, other)
+    if a == 2 and b == 1:
+        return mv(input, other)
+    if a == 1:
+        row = shape.unsqueeze(input, 0)
+        return shape.squeeze((mm if b == 2 else _batched_matmul)(row, other), -2)
+    if b == 1:
+        return shape.squeeze(_batched_matmul(input, shape.unsqueeze(other, 1)), -1)
+    if a > 2 and b > 2:
+        left, right = input._array.shape[:-2], other._array.shape[:-2]
+        if left != right and not _broadcast(left, right):
+            raise broadcast_error([left, right])
+    return _batched_matmul(input, other)
+
+
+def rmatmul(input: Tensor, other: Tensor) -> Tensor:
+    """`other @ input`: the operator's reflected form."""
+    return matmul(other, input)
+
+
+def _broadcast(a: Sequence[int], b: Sequence[int]) -> bool:
+    return all(x == y or x == 1 or y == 1 for x, y in zip(reversed(a), reversed(b), strict=False))
+
+
+def _written(out: Tensor, result: Tensor) -> Tensor:
+    return mul(result, 1, out=out)
+
+
+def _linear_name(input: Array, weight: Array, bias: Array | None) -> str:
+    if input.ndim == 2:
+        return "MmBackward0" if bias is None else "AddmmBackward0"
+    if bias is not None:
+        return "ViewBackward0"
+    return "SqueezeBackward4" if input.ndim == 1 else "UnsafeViewBackward0"
+
+
+@op(backward=_linear_name)
+def linear(xp: Any, input: Array, weight: Array, bias: Array | None = None) -> Array:
+    """`input @ weight.T + bias`: (..., in) by a weight (out, in) gives (..., out)."""
+    if input.dtype is not weight.dtype or not input.ndim or input.shape[-1] != weight.shape[-1]:
+        _check_product(input if input.ndim else input.reshape(1), weight.T)
+    out = xp.matmul(input, weight.T)
+    if bias is not None:
+        if bias.dtype is not out.dtype:
+            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {_spoken(out)} != {_spoken(bias)}")
+        if bias.shape not in ((out.shape[-1],), (1,), ()):
+            rows = math.prod(out.shape[:-1])
+            raise RuntimeError(
+                f"The expanded size of the tensor ({out.shape[-1]}) must match the existing size ({bias.shape[-1]}) at "
+                f"non-singleton dimension 1.  Target sizes: [{rows}, {out.shape[-1]}].  Tensor sizes: {list(bias.shape)}"
+            )
+        out += bias
+    return out
+
+
+linear.grad(
+    input=lambda xp, g, weight: xp.matmul(g, weight),
+    weight=lambda xp, g, input: xp.matmul(_rows(xp, g).T, _rows(xp, input)),
+    bias=lambda xp, g: _rows(xp, g).sum(axis=0),
+)
+
+
+@op
+def addmm(xp: Any, input: Array, mat1: Array, mat2: Array, beta: Any = 1, alpha: Any = 1) -> Array:
+    """`beta * input + alpha * mat1 @ mat2`; the input (n, p), or what broadcasts to it, is not read when beta is 0."""
+    for name, each in (("mat1", mat1), ("mat2", mat2)):
+        if each.ndim != 2:
+            raise RuntimeError(f"{name} must be a matrix, got {each.ndim}-D tensor")
+    _check_product(mat1, mat2)
+    return _weighted(xp, input, xp.matmul(mat1, mat2), beta, alpha)
+
+
+def _weighted(xp: Any, input: Array, product: Array, beta: Any, alpha: Any) -> Array:
+    """`beta * input + alpha * product`, of the product's shape."""
+    if input.dtype is not product.dtype:
+        raise RuntimeError(
+            f"expected the input and the product to have the same dtype, but got: {_spoken(input)} != {_spoken(product)}"
+        )
+    shape, target = input.shape, product.shape
+    if len(shape) > len(target) or not all(
+        n in (1, m) for n, m in zip(reversed(shape), reversed(target), strict=False)
+    ):
+        at = next((k for k in range(1, min(len(shape), len(target)) + 1) if shape[-k] not in (1, target[-k])), 1)
+        raise RuntimeError(
+            f"The expanded size of the tensor ({target[-at]}) must match the existing size ({shape[-at]}) at non-singleton "
+            f"dimension {len(target) - at}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}"
+        )
+    scaled = product if alpha == 1 else product * alpha
+    if beta == 0:
+        return scaled
+    return scaled + (input if beta == 1 else input * beta)
+
+
+addmm.grad(
+    input=lambda xp, g, beta: g * beta,
+    mat1=lambda xp, g, mat2, alpha: xp.matmul(g, mat2.T) * alpha,
+    mat2=lambda xp, g, mat1, alpha: xp.matmul(mat1.T, g) * alpha,
+)
+
+
+@op
+def baddbmm(xp: Any, input: Array, batch1: Array, batch2: Array, beta: Any = 1, alpha: Any = 1) -> Array:
+    """`beta * input + alpha * bmm(batch1, batch2)`."""
+    return _weighted(xp, input, bmm.kernel(xp, batch1, batch2), beta, alpha)
+
+
+baddbmm.grad(
+    input=lambda xp, g, beta: g * beta,
+    batch1=lambda xp, g, batch2, alpha: xp.matmul(g, xp.swapaxes(batch2, 1, 2)) * alpha,
+    batch2=lambda xp, g, batch1, alpha: xp.matmul(xp.swapaxes(batch1, 1, 2), g) * alpha,
+)
+
+
+@op
+def addbmm(xp: Any, input: Array, batch1: Array, batch2: Array, beta: Any = 1, alpha: Any = 1) -> Array:
+    """`beta * input + alpha * bmm(batch1, batch2).sum(0)`."""
+    return _weighted(xp, input, bmm.kernel(xp, batch1, batch2).sum(axis=0), beta, alpha)
+
+
+addbmm.grad(
+    input=lambda xp, g, beta: g * beta,
+    batch1=lambda xp, g, batch2, alpha: xp.matmul(g, xp.swapaxes(batch2, 1, 2)) * alpha,
+    batch2=lambda xp, g, batch1, alpha: xp.matmul(xp.swapaxes(batch1, 1, 2), g) * alpha,
+)
+
+
+@op
+def addmv(xp: Any, input: Array, mat: Array, vec: Array, beta: Any = 1, alpha: Any = 1) -> Array:
+    """`beta * input + alpha * mat @ vec`."""
+    return _weighted(xp, input, mv.kernel(xp, mat, vec), beta, alpha)
+
+
+addmv.grad(
+    input=lambda xp, g, beta: g * beta,
+    mat=lambda xp, g, vec, alpha: g[:, None] * vec * alpha,
+    vec=lambda xp, g, mat, alpha: xp.matmul(mat.T, g) * alpha,
+)
+
+
+@op(dtypes=PROMOTE)
+def addr(xp: Any, input: Array, vec1: Array, vec2: Array, beta: Any = 1, alpha: Any = 1) -> Array:
+    """`beta * input + alpha * outer(vec1, vec2)`."""
+    for name, each in (("vec1", vec1), ("vec2", vec2)):
+        if each.ndim != 1:
+            raise RuntimeError(f"addr: Expected 1-D argument {name}, but got {each.ndim}-D")
+    return _weighted(xp, input, vec1[:, None] * vec2, beta, alpha)
+
+
+addr.grad(
+    input=lambda xp, g, beta: g * beta,
+    vec1=lambda xp, g, vec2, alpha: xp.matmul(g, vec2) * alpha,
+    vec2=lambda xp, g, vec1, alpha: xp.matmul(g.T, vec1) * alpha,
+)
+
+
+def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Every element of a vector (n) times every element of another (m): a matrix (n, m)."""
+    for name, each in (("self", input), ("vec2", vec2)):
+        if each.dim() != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {each.dim()}-D")
+    return mul(shape.unsqueeze(input, 1), vec2, out=out)
+
+
+def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Products summed over the last dimension of both: (..., n) and (***, n) give (..., ***)."""
+    if not input.dim() or not other.dim():
+        return mul(input, other, out=out)
+    if input.size(-1) != other.size(-1):
+        raise RuntimeError(
+            f"inner() the last dimension must match on both input tensors but got shapes {list(input.shape)} and "
+            f"{list(other.shape)}"
+        )
+    result = tensordot(input, other, dims=([-1], [-1]))
+    return result if out is None else _written(out, result)
+
+
+def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """As dot: minitorch has no complex dtypes."""
+    return dot(input, other, out=out)
+
+
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
+    """Products summed over several dimensions: `dims` pairs (of a, of b), or how many of a's last and b's first."""
+    if isinstance(dims, Tensor):
+        dims = dims.tolist()
+    if isinstance(dims, int):
+        if dims < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        if dims > min(a.dim(), b.dim()):
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
+        dims = (list(range(a.dim() - dims, a.dim())), list(range(dims)))
+    of_a, of_b = ([each] if isinstance(each, int) else list(each) for each in dims)
+    if len(of_a) != len(of_b):
+        raise RuntimeError("both dimension lists should have same length")
+    of_a, of_b = list(wrap_dims(of_a, a.dim(), "tensordot")), list(wrap_dims(of_b, b.dim(), "tensordot"))
+    for i, j in zip(of_a, of_b, strict=True):
+        if a.size(i) != b.size(j):
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {a.size(i)} in dim {i} and second has size "
+                f"{b.size(j)} in dim {j}"
+            )
+    rest_a = [i for i in range(a.dim()) if i not in of_a]
+    rest_b = [j for j in range(b.dim()) if j not in of_b]
+    summed = math.prod(a.size(i) for i in of_a)
+    left = a.permute(rest_a + of_a).reshape(math.prod(a.size(i) for i in rest_a), summed)
+    right = b.permute(of_b + rest_b).reshape(summed, math.prod(b.size(j) for j in rest_b))
+    result: Tensor = mm(left, right).view([a.size(i) for i in rest_a] + [b.size(j) for j in rest_b])
+    return result if out is None else _written(out, result)
+
+
+def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The Kronecker product: every element of `input` times the whole of `other`, as one block each."""
+    ndim = max(input.dim(), other.dim())
+    own = [1] * (ndim - input.dim()) + list(input.shape)
+    others = [1] * (ndim - other.dim()) + list(other.shape)
+    left = input.reshape([size for n in own for size in (n, 1)])
+    right = other.reshape([size for n in others for size in (1, n)])
+    result: Tensor = (left * right).reshape([n * m for n, m in zip(own, others, strict=True)])
+    return result if out is None else _written(out, result)
+
+
+def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
+    """The cross product of 3-vectors along `dim`; by default along the first dimension of size 3."""
+    if dim is None:
+        dim = next((k for k, size in enumerate(input.shape) if size == 3), -1)
+    dim = wrap_dim(dim, max(input.dim(), other.dim()))
+    if input.dim() != other.dim() or input.size(dim) != 3 or other.size(dim) != 3:
+        raise RuntimeError(
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {list(input.shape)} and {list(other.shape)}"
+        )
+    a0, a1, a2 = input.unbind(dim)
+    b0, b1, b2 = other.unbind(dim)
+    result = shape.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], dim)
+    return result if out is None else _written(out, result)
+
+
+def multi_dot(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """The product of a chain of matrices; the first and the last may be vectors."""
+    if len(tensors) < 2:
+        raise RuntimeError("multi_dot(): expected at least 2 tensors")
+    result = tensors[0]
+    for each in tensors[1:]:
+        result = matmul(result, each)
+    return result if out is None else _written(out, result)
+
+
+def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
+    """As multi_dot, with the matrices as separate arguments."""
+    return matrices[0] if len(matrices) == 1 else multi_dot(matrices, out=out)
+
+
+def matrix_power(input: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
+    """The n-th power of square matrices (..., m, m), by repeated squaring; n must not be negative."""
+    if input.dim() < 2 or input.size(-1) != input.size(-2):
+        raise RuntimeError(f"linalg.matrix_power: A must be batches of square matrices, but got {list(input.shape)}")
+    if n < 0:
+        raise RuntimeError("linalg.matrix_power: a negative power needs the inverse, which minitorch does not have")
+    result, square = None, input
+    while n:
+        if n & 1:
+            result = square if result is None else matmul(result, square)
+        n >>= 1
+        if n:
+            square = matmul(square, square)
+    if result is None:
+        identity = input.new_zeros(input.shape)
+        identity.diagonal(dim1=-2, dim2=-1).fill_(1)
+        result = identity
+    return result if out is None else _written(out, result)
+
+
+def trace(input: Tensor) -> Tensor:
+    """The sum of the diagonal of a matrix."""
+    if input.dim() != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.dim()}")
+    return reduction.sum(input.diagonal())
+
+
+# --- einsum ---------------------------------------------------------------------------------------------------------
+
+
+def einsum(equation: str, *operands: Any) -> Tensor:
+    """Products summed over named dimensions: `einsum("bij,bjk->bik", a, b)`.
+
+    By permutations and batched products, one operand after another, so that every gradient is theirs. Raises RuntimeError
+    for an equation that does not fit the operands.
+    """
+    tensors: Sequence[Tensor] = (
+        operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
+    )
+    if not tensors:
+        raise ValueError("einsum(): must provide at least one operand")
+    inputs, output = _parse(equation, tensors)
+    terms = [_diagonals(tensor, labels) for tensor, labels in zip(tensors, inputs, strict=True)]
+    _check_sizes(tensors, inputs)
+    result, labels = terms[0]
+    for k, (right, right_labels) in enumerate(terms[1:], start=1):
+        later = {each for _, other in terms[k + 1 :] for each in other}
+        result, labels = _contract(result, labels, right, right_labels, later | set(output))
+    gone = [k for k, label in enumerate(labels) if label not in output]
+    if gone:
+        result = result.sum(gone)
+        labels = [label for label in labels if label in output]
+    return shape.permute(result, [labels.index(label) for label in output])
+
+
+def _parse(equation: str, tensors: Sequence[Tensor]) -> tuple[list[list[str]], list[str]]:
+    """The labels of every operand and of the result; dimensions under an ellipsis are labelled by their number."""
+    left, arrow, right = equation.replace(" ", "").partition("->")
+    parts = left.split(",")
+    if len(parts) != len(tensors):
+        more = "fewer" if len(parts) > len(tensors) else "more"
+        raise RuntimeError(f"einsum(): {more} operands were provided than specified in the equation")
+    for character in left.replace(",", "").replace("...", "") + right.replace("...", ""):
+        if not (character.isascii() and character.isalpha()):
+            raise RuntimeError(f"einsum(): invalid subscript given, subscripts must be in [a-zA-Z], got '{character}'")
+    inputs = []
+    for k, (part, tensor) in enumerate(zip(parts, tensors, strict=True)):
+        before, ellipsis, after = part.partition("...")
+        count = len(before) + len(after)
+        if (not ellipsis and count != tensor.dim()) or count > tensor.dim():
+            said = " and no ellipsis was given" if not ellipsis else ""
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({count}) does not match the number of dimensions "
+                f"({tensor.dim()}) for operand {k}{said}"
+            )
+        hidden = [str(n) for n in reversed(range(tensor.dim() - count))] if ellipsis else []
+        inputs.append([*before, *hidden, *after])
+    every = [label for labels in inputs for label in labels]
+    hidden = sorted({label for label in every if label.isdigit()}, key=int, reverse=True)
+    if not arrow:
+        once = sorted(label for label in set(every) if every.count(label) == 1 and not label.isdigit())
+        return inputs, hidden + once
+    before, ellipsis, after = right.partition("...")
+    output = [*before, *(hidden if ellipsis else []), *after]
+    for label in output:
+        if output.count(label) > 1:
+            raise RuntimeError(f"einsum(): output subscript {label} appears more than once in the output")
+        if label not in every:
+            raise RuntimeError(
+                f"einsum(): output subscript {label} does not appear in the equation for any input operand"
+            )
+    return inputs, output
+
+
+def _check_sizes(tensors: Sequence[Tensor], inputs: Sequence[Sequence[str]]) -> None:
+    seen: dict[str, int] = {}
+    for k, (tensor, labels) in enumerate(zip(tensors, inputs, strict=True)):
+        for label, size in zip(labels, tensor.shape, strict=True):
+            known = seen.get(label, 1)
+            if size != known and size != 1 and known != 1:
+                raise RuntimeError(
+                    f"einsum(): subscript {label} has size {size} for operand {k} which does not broadcast with previously "
+                    f"seen size {known}"
+                )
+            seen[label] = max(size, known) if size and known else 0
+
+
+def _diagonals(tensor: Tensor, labels: list[str]) -> tuple[Tensor, list[str]]:
+    """An operand in which every label appears once: a repeated one takes the diagonal."""
+    for label in dict.fromkeys(labels):
+        while labels.count(label) > 1:
+            first = labels.index(label)
+            second = labels.index(label, first + 1)
+            if tensor.size(first) != tensor.size(second):
+                raise RuntimeError(
+                    f"einsum(): subscript {label} is repeated for operand but the sizes don't match, {tensor.size(second)} "
+                    f"!= {tensor.size(first)}"
+                )
+            tensor = tensor.diagonal(dim1=first, dim2=second)
+            labels = [*(each for k, each in enumerate(labels) if k not in (first, second)), label]
+    return tensor, labels
+
+
+def _contract(a: Tensor, of_a: list[str], b: Tensor, of_b: list[str], wanted: set[str]) -> tuple[Tensor, list[str]]:
+    """One product of two operands, summed over the labels that nothing later wants."""
+    a, of_a = _sum_out(a, of_a, wanted | set(of_b))
+    b, of_b = _sum_out(b, of_b, wanted | set(of_a))
+    both = [label for label in of_a if label in of_b]
+    sizes = {label: max(a.size(of_a.index(label)), b.size(of_b.index(label))) for label in both}
+    batch = [label for label in both if label in wanted]
+    summed = [label for label in both if label not in wanted]
+    only_a = [label for label in of_a if label not in both]
+    only_b = [label for label in of_b if label not in both]
+    sizes |= {label: a.size(of_a.index(label)) for label in only_a} | {
+        label: b.size(of_b.index(label)) for label in only_b
+    }
+
+    def matrices(tensor: Tensor, labels: list[str], rows: list[str], columns: list[str]) -> Tensor:
+        order = batch + rows + columns
+        ordered = tensor.permute([labels.index(label) for label in order]).expand([sizes[label] for label in order])
+        return shape.reshape(ordered, [math.prod(sizes[label] for label in group) for group in (batch, rows, columns)])
+
+    product = bmm(matrices(a, of_a, only_a, summed), matrices(b, of_b, summed, only_b))
+    labels = batch + only_a + only_b
+    return shape.reshape(product, [sizes[label] for label in labels]), labels
+
+
+def _sum_out(tensor: Tensor, labels: list[str], wanted: set[str]) -> tuple[Tensor, list[str]]:
+    gone = [k for k, label in enumerate(labels) if label not in wanted]
+    if not gone:
+        return tensor, labels
+    return tensor.sum(gone), [label for label in labels if label in wanted]

@@ -95,3 +95,37 @@ def to_host(array: Array) -> Any:
 def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
     """The strides, in elements, of a row-major array of `shape`."""
     return tuple(math.prod(max(size, 1) for size in shape[dim + 1 :]) for dim in range(len(shape)))
+
+
+def writable_diagonal(array: Array, offset: int, axis1: int, axis2: int) -> Array:
+    """The diagonal of the matrices in two dimensions, as a view that may be written to: NumPy's own is read-only."""
+    view = array.diagonal(offset, axis1, axis2)
+    if isinstance(view, np.ndarray) and array.flags.writeable:
+        view.setflags(write=True)
+    return view
+
+
+def storage_of(array: Array) -> tuple[Array, int]:
+    """All of the memory that `array` lies in, as one row of elements, and the place of its first element there."""
+    root = array
+    while is_array(root.base):
+        root = root.base
+    row = array_module(root).ravel(root, order="K")
+    if row.dtype != array.dtype:
+        row = row.view(array.dtype)
+    return row, (_address(array) - _address(row)) // array.itemsize
+
+
+def _address(array: Array) -> int:
+    return int(array.ctypes.data if isinstance(array, np.ndarray) else array.data.ptr)
+
+
+def add_along_axis(values: Array, indices: Array, shape: tuple[int, ...], axis: int) -> Array:
+    """Zeros of `shape` with `values` added at `indices` along `axis`; the other dimensions correspond one to one."""
+    xp = array_module(values)
+    outer, size, inner = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
+    out = xp.zeros(outer * size * inner, values.dtype)
+    # Flat one-dimensional indices are the only ones for which NumPy's unbuffered addition is fast.
+    rows = xp.arange(outer)[:, None, None] * size + indices.reshape(outer, indices.shape[axis], inner)
+    xp.add.at(out, (rows * inner + xp.arange(inner)).reshape(-1), values.reshape(-1))
+    return out.reshape(shape)

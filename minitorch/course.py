@@ -84,23 +84,23 @@ def find(id: str) -> Lecture:
     raise UnknownLecture(f"no lecture {id!r}{hint}; for all of them: minitorch lecture list")
 
 
-def run_all(chosen: Sequence[Lecture], engines: Sequence[str], args: Sequence[str], plot: Path | None) -> int:
-    """Run lectures one after another, several engines side by side; return the first exit code that is not 0, or 0."""
+def run_all(chosen: Sequence[Lecture], engine: str, args: Sequence[str], plot: Path | None) -> int:
+    """Run lectures one after another, with engine "all" on each at hand; return the first exit code but 0, or 0."""
     first = 0
     for lecture in chosen:
         print(f"--- {lecture.id} {lecture.title}", flush=True)
         figure = plot.with_stem(f"{plot.stem}-{lecture.id}") if plot is not None and len(chosen) > 1 else plot
-        if len(engines) > 1:
-            code = compare(lecture, engines, args, figure)
+        if engine == "all":
+            code = compare(lecture, [name for name in runner.ENGINES if runner.unavailable(name) is None], args, figure)
         else:
-            command = _command(lecture, engines[0], args, figure)
+            command = _command(lecture, engine, args, figure)
             code = subprocess.run(command, env=_environment(), check=False).returncode
         first = first or (code if code >= 0 else 128 - code)
     return first
 
 
 def compare(lecture: Lecture, engines: Sequence[str], args: Sequence[str], plot: Path | None) -> int:
-    """Run a lecture on each engine in turn, print them side by side; return the first exit code that is not 0, or 0."""
+    """Run a lecture on each engine in turn, print them side by side; return the first exit code but 0, or 0."""
     outcomes: list[Outcome] = []
     for engine in engines:
         print(f"  {engine} ...", file=sys.stderr, flush=True)
@@ -120,7 +120,7 @@ def side_by_side(outcomes: Sequence[Outcome]) -> str:
         if outcome.code:
             difference = f"failed with exit code {outcome.code}"
         elif outcome is reference:
-            difference = "(the reference)" if len(outcomes) > 1 else "(alone)"
+            difference = "(the reference)" if len(outcomes) > 1 else "(no other engine here)"
         else:
             difference = first_difference(outcome, reference) or "none"
         first, last, accuracy = (outcome.figure(name) for name in ("first loss", "last loss", "accuracy"))

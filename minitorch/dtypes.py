@@ -154,9 +154,7 @@ def _promote_pair(a: Any, b: Any) -> Any:
         return a if a.kind == "f" else b
     if any(each.kind == "u" and each.itemsize > 1 for each in (a, b)):
         names = " and ".join(from_numpy_dtype(each).legacy_name for each in (a, b))
-        raise RuntimeError(
-            f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {names}"
-        )
+        raise RuntimeError(f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {names}")
     return np.promote_types(a, b)
 
 

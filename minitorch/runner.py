@@ -45,9 +45,7 @@ class CannotRun(Exception):
 class _Finder(MetaPathFinder, Loader):
     """Finds `torch.X` as the module object minitorch.X, and nothing of an installed torch."""
 
-    def find_spec(
-        self, fullname: str, path: object = None, target: object = None
-    ) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
         if fullname.partition(".")[0] not in ROOTS:
             return None
         if _module(fullname) is None:
@@ -59,7 +57,7 @@ class _Finder(MetaPathFinder, Loader):
         # The import system gives out what it finds in sys.modules once this returns, not `module`.
         found = _module(module.__name__)
         assert found is not None, "find_spec found it"
-        _adopt(module.__name__, found)
+        _enter(module.__name__, found)
         _adopt_loaded()
 
 
@@ -93,20 +91,6 @@ def _homes() -> dict[str, list[tuple[str, str]]]:
     return homes
 
 
-def _adopt(torch_name: str, module: types.ModuleType) -> None:
-    """Enter a module in sys.modules under torch's name, and let it and its public classes report torch's names."""
-    sys.modules[torch_name] = module
-    parent, _, last = torch_name.rpartition(".")
-    if parent in sys.modules and not hasattr(sys.modules[parent], last):
-        setattr(sys.modules[parent], last, module)
-    if module.__name__.partition(".")[0] == "minitorch":
-        module.__name__ = torch_name
-    for name, home in coverage.sections().get(torch_name, {}).items():
-        value = vars(module).get(name)
-        if isinstance(value, type) and value.__name__ == name and value.__module__.startswith("minitorch"):
-            value.__module__ = home or torch_name
-
-
 def install(device: str | None = None) -> None:
     """Make `import torch` and `import torchvision` mean minitorch, here and in spawned processes.
 
@@ -127,16 +111,34 @@ def _installed() -> bool:
 
 
 def _adopt_loaded() -> None:
-    """Adopt every module of minitorch that is imported, and make the modules that its classes say they are from."""
-    for name in sorted(coverage.sections()["modules"]):
-        module = sys.modules.get(coverage.minitorch_name(name))
+    """Let all of minitorch that is imported go by torch's names: its modules, and what its public classes report."""
+    listed = coverage.sections()
+    for torch_name in sorted(listed["modules"]):
+        module = sys.modules.get(coverage.minitorch_name(torch_name))
         if module is not None:
-            _adopt(name, module)
+            _enter(torch_name, module)
     for home in sorted(_homes()):
         if home not in sys.modules and home.rpartition(".")[0] in sys.modules:
             facade = _module(home)
             if facade is not None:
-                _adopt(home, facade)
+                _enter(home, facade)
+    for namespace in listed.keys() & sys.modules.keys():
+        for name, home in listed[namespace].items():
+            value = vars(sys.modules[namespace]).get(name)
+            # Only where the class is found again under the name that it reports: pickle asks for that.
+            if isinstance(value, type) and value.__name__ == name and (home or namespace) in sys.modules:
+                if value.__module__.startswith("minitorch"):
+                    value.__module__ = home or namespace
+
+
+def _enter(torch_name: str, module: types.ModuleType) -> None:
+    """Make a module the one that `import torch_name` gives, and an attribute of its parent."""
+    sys.modules[torch_name] = module
+    if module.__name__.partition(".")[0] == "minitorch":
+        module.__name__ = torch_name
+    parent, _, last = torch_name.rpartition(".")
+    if parent in sys.modules and not hasattr(sys.modules[parent], last):
+        setattr(sys.modules[parent], last, module)
 
 
 def _install_in_spawned(device: str | None) -> None:

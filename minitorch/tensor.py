@@ -14,9 +14,10 @@ import numpy as np
 from minitorch import dtypes
 from minitorch.backend import Array, array_module, contiguous_strides, device_of, is_array, module_for, to_host
 from minitorch.devices import as_device, device
+from minitorch.formats import layout, strided
 from minitorch.node import AccumulateGrad, Node, RemovableHandle, Slot, next_sequence
 from minitorch.printing import format_tensor
-from minitorch.sizes import Size
+from minitorch.sizes import Size, as_shape
 
 _new = object.__new__
 
@@ -129,9 +130,9 @@ class Tensor:
     is_mps = is_xpu = is_sparse = is_quantized = is_meta = is_mkldnn = is_nested = False
 
     @property
-    def layout(self) -> str:
+    def layout(self) -> layout:
         """Always strided."""
-        return "torch.strided"
+        return strided
 
     @property
     def itemsize(self) -> int:
@@ -152,6 +153,12 @@ class Tensor:
     def is_complex(self) -> bool:
         """Always False: minitorch has no complex dtypes."""
         return False
+
+    def is_conj(self) -> bool:
+        """Always False: minitorch has no complex dtypes."""
+        return False
+
+    is_neg = is_conj
 
     def is_signed(self) -> bool:
         """Whether the elements may be negative."""
@@ -212,7 +219,9 @@ class Tensor:
             if self._array.dtype.kind != "f":
                 raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
             if self._inference:
-                raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+                raise RuntimeError(
+                    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+                )
             self._node = AccumulateGrad(self)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -384,6 +393,8 @@ class Tensor:
     def __bool__(self) -> bool:
         return bool(self._one_element())
 
+    is_nonzero = __bool__
+
     def __float__(self) -> float:
         return float(self.item())
 
@@ -490,18 +501,23 @@ def legacy_tensor(cls: type[Any], own: dtypes.dtype, *args: Any, device: Any = N
     if not args:
         return wrap(xp.empty(0, own.numpy), cls)
     first = args[0]
-    if len(args) == 1 and not isinstance(first, (int, Size)):
-        if isinstance(first, Tensor):
-            if first._array.dtype != own.numpy:
-                raise TypeError(f"expected {own!r} (got {first.dtype!r})")
-            return wrap(first._array, cls)
-        if not is_array(first) and not isinstance(first, (list, tuple)) and not hasattr(first, "__array__"):
-            raise TypeError(f"new(): data must be a sequence (got {type(first).__name__})")
-        return wrap(array_from_data(first, own.numpy, xp), cls)
-    shape = first if isinstance(first, Size) else args
-    if not all(isinstance(size, int) for size in shape):
-        raise TypeError(f"new() received an invalid combination of arguments - got {args}, expected sizes or one sequence")
-    return wrap(xp.empty(shape, own.numpy), cls)
+    if (
+        len(args) > 1
+        or isinstance(first, Size)
+        or (hasattr(first, "__index__") and not isinstance(first, (Tensor, np.ndarray)))
+    ):
+        return wrap(xp.empty(as_shape("new", args), own.numpy), cls)
+    if isinstance(first, Tensor):
+        if cls is Tensor and own is not first.dtype and own is not dtypes.get_default_dtype():
+            raise TypeError(f"expected a tensor of {own!r} (got one of {first.dtype!r}); use .to({own!r})")
+        out = wrap(first._array, cls)
+        out._cell = first._cell
+        return out
+    if isinstance(first, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{type(first).__name__}'")
+    if not (_is_sequence(first) or is_array(first)):
+        raise TypeError(f"new(): data must be a sequence (got {type(first).__name__})")
+    return wrap(array_from_data(first, own.numpy, xp), cls)
 
 
 def array_from_data(data: Any, dtype: Any = None, xp: Any = np) -> Array:
@@ -578,7 +594,9 @@ def _array_of_numbers(leaves: list[Any], dtype: Any) -> Any:
         dtype = dtype or functools.reduce(dtypes.promote_pair, found)
         leaves = [leaf.item() if isinstance(leaf, (Tensor, np.generic, np.ndarray)) else leaf for leaf in leaves]
     elif dtype is None:
-        dtype = dtypes.default_numpy_dtype() if float in types or not types else dtypes.NP_INT64 if int in types else bool
+        dtype = (
+            dtypes.default_numpy_dtype() if float in types or not types else dtypes.NP_INT64 if int in types else bool
+        )
     return array_of_numbers(leaves, np.dtype(dtype))
 
 

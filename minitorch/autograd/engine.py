@@ -32,12 +32,12 @@ def reachable(roots: Sequence[Node]) -> list[Node]:
     The leaves are not among them: they pass nothing on.
     """
     order = [root for root in dict.fromkeys(roots) if root.__class__ is not AccumulateGrad]
-    seen: set[Node | None] = {None, *order}
+    seen = set(order)
     for node in order:  # grows while it is walked
         for edge in node.edges:
-            if edge not in seen and edge.__class__ is not AccumulateGrad:
+            if edge is not None and edge.__class__ is not AccumulateGrad and edge not in seen:
                 seen.add(edge)
-                order.append(edge)  # type: ignore[arg-type]  # None is in seen
+                order.append(edge)
     order.sort(key=_by_sequence, reverse=True)
     return order
 
@@ -64,7 +64,8 @@ def run(
     With `targets` only what leads to them is computed; their gradients are returned. Leaves accumulate into `.grad`
     when `accumulate`. Gradients are arrays, or Tensors when `create_graph`.
     """
-    outer, modes.grad = modes.grad, create_graph
+    outer = modes.grad
+    modes.grad = create_graph
     try:
         return _run(roots, keep_graph, create_graph, targets, accumulate)
     finally:
@@ -89,6 +90,7 @@ def _run(
     for node, g in roots:
         gradients[node] = g if node not in gradients else gradients[node] + g
 
+    anomaly = Anomaly.enabled
     for node in order:
         g = gradients.pop(node, None)
         if g is None or (needed is not None and node not in needed):
@@ -108,11 +110,11 @@ def _run(
         results = node.pull(g, needed, namespace)
         if hooks is not None:
             results = _run_post_hooks(hooks, results, g)
-        if Anomaly.enabled:
+        if anomaly:
             _check_nan(node, results)
         if not keep_graph:
             node.free()
-        for edge, result in zip(node.edges, results):
+        for edge, result in zip(node.edges, results):  # noqa: B905 - strict costs time here, and pull keeps the promise
             if result is None or edge is None or (needed is not None and edge not in needed):
                 continue
             if create_graph:
@@ -290,7 +292,9 @@ def _check_root(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> 
     if gradient is None:
         if array.size != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        ones = array_module(array).array(1, array.dtype).reshape(array.shape)
+        ones = array_module(array).array(1, array.dtype)
+        if array.shape:
+            ones = ones.reshape(array.shape)
         return node, wrap(ones) if create_graph else ones
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
@@ -304,6 +308,8 @@ def _check_root(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> 
 
 
 def _roots(tensors: Sequence[Tensor], gradients: Any, create_graph: bool) -> list[tuple[Node, Any]]:
+    if len(tensors) == 1 and (gradients is None or isinstance(gradients, Tensor)):
+        return [_check_root(tensors[0], gradients, create_graph)]
     given = [gradients] if gradients is None or isinstance(gradients, Tensor) else list(gradients)
     if gradients is None:
         given *= len(tensors)

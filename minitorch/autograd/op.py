@@ -176,49 +176,64 @@ def _make(
             out._inference = True
         return out
 
-    def quick(*args: Any, **kwargs: Any) -> Any:
-        """As `call`, for the commonest case: one or two operands of one dtype, every other argument left out."""
-        if kwargs or len(args) != operands:
+    def unary(*args: Any, **kwargs: Any) -> Any:
+        """As `call`, for the commonest case: one operand, every other argument left out."""
+        if kwargs or len(args) != 1:
             return call(*args, **kwargs)
-        x = args[0]
+        (x,) = args
         if not isinstance(x, Tensor) or x._view is not None:
-            return call(*args)
+            return call(x)
+        a = x._array
+        if floating and a.dtype.kind != "f":
+            return call(x)
+        xp = modules.get(a.__class__, np)
+        result = function(xp, a, *rest) if rest else function(xp, a)
+        if result.__class__ is not a.__class__:
+            result = xp.asarray(result)
+        out: Tensor = new(Tensor)
+        out._array = result
+        out._cell = [0, 0]
+        edge = x._node
+        if edge is not None and modes.grad:
+            record(3, args, (a, *rest, result), (edge,), (out,))
+        elif modes.inference:
+            out._inference = True
+        return out
+
+    def binary(*args: Any, **kwargs: Any) -> Any:
+        """As `call`, for the second commonest case: two operands of one dtype, every other argument left out."""
+        if kwargs or len(args) != 2:
+            return call(*args, **kwargs)
+        x, y = args
+        if not isinstance(x, Tensor) or x._view is not None:
+            return call(x, y)
         a = x._array
         dtype = a.dtype
         edge = x._node
-        key = 1 if edge is None else 3
-        if operands == 1:
-            if floating and dtype.kind != "f":
-                return call(x)
-            edges = (edge,)
-            values = (a, *rest)
-        else:
-            y = args[1]
-            if isinstance(y, Tensor):
-                b = y._array
-                if b.dtype is not dtype or y._view is not None or (floating and dtype.kind != "f"):
-                    return call(x, y)
-                other = y._node
-                key += 4 if other is None else 12
-                edges = (edge, other)
-            elif (y.__class__ is float or y.__class__ is int) and numbers and dtype.kind == "f":
-                b = y
-                edges = (edge, None)
-            else:
+        if isinstance(y, Tensor):
+            b = y._array
+            if b.dtype is not dtype or y._view is not None or (floating and dtype.kind != "f"):
                 return call(x, y)
-            values = (a, b, *rest)
+            other = y._node
+            key = (5 if edge is None else 7) if other is None else (13 if edge is None else 15)
+        elif (y.__class__ is float or y.__class__ is int) and numbers and dtype.kind == "f":
+            b = y
+            other = None
+            key = 1 if edge is None else 3
+        else:
+            return call(x, y)
+        xp = modules.get(a.__class__, np)
         try:
-            result = function(modules.get(a.__class__, np), *values)
+            result = function(xp, a, b, *rest) if rest else function(xp, a, b)
         except ValueError as error:
             raise translate(error, args) from None
+        if result.__class__ is not a.__class__:
+            result = xp.asarray(result)
         out: Tensor = new(Tensor)
-        out._array = result if result.__class__ is a.__class__ else array_module(a).asarray(result)
+        out._array = result
         out._cell = [0, 0]
-        if key & GRAD_BITS:
-            if modes.grad:
-                record(key, args, (*values, result), edges, (out,))
-            elif modes.inference:
-                out._inference = True
+        if key & 10 and modes.grad:
+            record(key, args, (a, b, *rest, result), (edge, other), (out,))
         elif modes.inference:
             out._inference = True
         return out
@@ -230,8 +245,7 @@ def _make(
         plan = plans.get(key) or make_plan(key)
         if plan is NO_RULES:
             return
-        node_type = plan.node_type if named is None else variant(named(*scope[:arity]))
-        node: graph.OpNode = new(node_type)
+        node: graph.OpNode = new(plan.node_type if named is None else variant(named(*scope[:arity])))
         node.plan = plan
         node.edges = edges
         node.saved = plan.save(scope)
@@ -240,18 +254,16 @@ def _make(
         node.sequence = next_sequence()
         if one_gradient:
             out = outs[only]
-            array = out._array
-            node.shape = array.shape
-            node.dtype = array.dtype
+            node.shape = out._array.shape
+            node.dtype = out._array.dtype
             out._node = node
         else:
             node.outputs = tuple((out._array.shape, out._array.dtype) for out in outs)
             for k, out in enumerate(outs):
                 if carries is None or k in carries:
                     out._node = Slot(node, k, *node.outputs[k])
-        if observer:
-            for observe in observer:
-                observe(node)
+        for observe in observer:
+            observe(node)
 
     def call_sequence(*args: Any, **kwargs: Any) -> Any:
         """As `call`, for an operation on a sequence of tensors."""
@@ -371,6 +383,7 @@ def _make(
             [(k, rules[names[i]], asked[i]) for k, i in wanted],
             len(slots),
             {names[i]: k for k, i in enumerate(slots)},
+            plain=one_gradient and not sequences,
         )
         plans[key] = plan if wanted else NO_RULES
         return plans[key]
@@ -406,7 +419,7 @@ def _make(
     can_be_quick = (
         slots in ([0], [0, 1]) and not (sequences or several or view or none_ok) and inspect.Parameter.empty not in rest
     )
-    operation: Any = call_sequence if sequences else quick if can_be_quick else call
+    operation: Any = call_sequence if sequences else call if not can_be_quick else unary if operands == 1 else binary
     operation.__name__ = operation.__qualname__ = function.__name__
     operation.__module__ = function.__module__
     operation.__doc__ = function.__doc__

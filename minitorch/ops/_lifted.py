@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch.autograd.graph import lifted
-from minitorch.ops import elementwise, linalg, reduction, shape
+from minitorch.ops import creation, elementwise, linalg, reduction, shape
 
 FUNCTIONS: dict[str, Any] = {
     # what the engine itself needs
@@ -16,17 +16,43 @@ FUNCTIONS: dict[str, Any] = {
     "exp": elementwise.exp,
     "log": elementwise.log,
     "tanh": elementwise.tanh,
+    "sqrt": elementwise.sqrt,
+    "where": elementwise.where,
+    "maximum": elementwise.maximum,
+    "minimum": elementwise.minimum,
+    "reciprocal": elementwise.reciprocal,
+    "sigmoid": elementwise.sigmoid,
+    "absolute": elementwise.abs,
     "multiply": elementwise.mul,
     "negative": elementwise.neg,
+    "power": elementwise.pow,
+    "square": elementwise.square,
+    "sign": elementwise.sign,
     # activation
     # reduction
     "sum": reduction.sum,
+    "mean": reduction.mean,
+    "prod": reduction.prod,
+    "max": reduction.amax,
+    "min": reduction.amin,
+    "cumsum": reduction.cumsum,
     # sorting
     # shape
+    "concatenate": shape.cat,
+    "expand_dims": shape.expand_dims,
+    "flip": shape.flip,
+    "stack": shape.stack,
+    "swapaxes": shape.transpose,
+    "transpose": shape.reverse_dims,
+    "tril": shape.tril,
+    "triu": shape.triu,
     # indexing
     # linalg
     "matmul": linalg.matmul,
     "dot": linalg.dot,
+    # creation
+    "zeros_like": creation.zeros_like,
+    "ones_like": creation.ones_like,
 }
 
 for name, function in FUNCTIONS.items():

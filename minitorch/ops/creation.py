@@ -2,146 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minitorch import dtypes
-from minitorch.backend import Array, array_module, device_of, is_array, module_for, to_device
+from minitorch.backend import Array, device_of, is_array, module_for
 from minitorch.devices import as_device
 from minitorch.dtypes import as_numpy_dtype, default_numpy_dtype, number_dtype
-from minitorch.errors import NotSupportedError
+from minitorch.ops._factory import Factory, check_options, factory, finished, like, number, shape_argument, whole
 from minitorch.sizes import as_shape
-from minitorch.tensor import Tensor, array_from_data, array_of_numbers, checked_array, wrap
-
-Factory = Callable[..., Tensor]
-
-
-# --- what all of them share ---------------------------------------------------------------------------------------------
-
-
-def check_options(op: str, layout: Any = None, pin_memory: Any = False, requires_grad: Any = False) -> None:
-    """Raises for options that torch refuses, or that minitorch does not have."""
-    if layout is not None and str(layout) != "torch.strided":
-        raise NotSupportedError(f"{op}(): layout {layout}: minitorch has strided tensors only")
-    for name, value in (("pin_memory", pin_memory), ("requires_grad", requires_grad)):
-        if value is not None and not isinstance(value, bool):
-            raise TypeError(f"{op}(): argument '{name}' must be bool, not {type(value).__name__}")
-
-
-def finished(array: Array, requires_grad: bool = False, device: Any = None) -> Tensor:
-    """A new tensor around `array`, brought to `device` and made a leaf that requires grad if so wished."""
-    if device is not None:
-        array = to_device(array, as_device(device))
-    out: Tensor = wrap(array)
-    if requires_grad:
-        if array.dtype.kind != "f":
-            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-        out.requires_grad = True
-    return out
-
-
-def number(value: Any, op: str, name: str, position: int) -> Any:
-    """A number or a tensor of one element as a Python number."""
-    if isinstance(value, (Tensor, np.generic, np.ndarray)) and not getattr(value, "ndim", 0):
-        value = value.item()
-    if not isinstance(value, (bool, int, float)):
-        raise TypeError(
-            f"{op}(): argument '{name}' (position {position}) must be Number, not {type(value).__name__}"
-        )
-    return value
-
-
-def whole(value: Any, op: str, name: str, position: int) -> int:
-    """An integer argument: Python's, NumPy's or a 0-d integer tensor."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{op}(): argument '{name}' (position {position}) must be int, not {type(value).__name__}")
-    return int(value.__index__())
-
-
-def write_out(out: Any, array: Array, op: str) -> Tensor:
-    """Writes `array` into the tensor given as `out=`, which takes its shape."""
-    if not isinstance(out, Tensor):
-        raise TypeError(f"{op}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    if out.requires_grad and array.dtype.kind == "f":
-        raise RuntimeError(
-            f"{op}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
-            "requires grad."
-        )
-    if out._array.shape != array.shape:
-        out._array = array_module(out._array).empty(array.shape, out._array.dtype)
-    out._array[...] = array
-    out._written()
-    return out
-
-
-def _factory(kernel: Callable[..., Array]) -> Factory:
-    """Gives a kernel (of torch's arguments, then `xp` and NumPy's `dtype`) the options that all such functions take."""
-    name = kernel.__name__
-
-    @functools.wraps(kernel)
-    def create(
-        *args: Any,
-        out: Tensor | None = None,
-        dtype: Any = None,
-        layout: Any = None,
-        device: Any = None,
-        pin_memory: bool = False,
-        requires_grad: bool = False,
-        **kwargs: Any,
-    ) -> Tensor:
-        check_options(name, layout, pin_memory, requires_grad)
-        own = None if dtype is None else as_numpy_dtype(dtype, name)
-        if out is not None:
-            own = _dtype_of_out(out, own, name)
-        place = as_device(device)
-        array = kernel(*args, **kwargs, xp=module_for(place), dtype=own)
-        if out is not None:
-            return write_out(out, array, name)
-        return finished(array, requires_grad, place if place.index else None)
-
-    return create
-
-
-def _dtype_of_out(out: Any, own: Any, op: str) -> Any:
-    if not isinstance(out, Tensor):
-        raise TypeError(f"{op}(): argument 'out' must be Tensor, not {type(out).__name__}")
-    if own is not None and own != out._array.dtype:
-        given = dtypes.from_numpy_dtype(own).legacy_name
-        raise RuntimeError(f"dtype {given} does not match dtype of out parameter ({out.dtype.legacy_name})")
-    return out._array.dtype
-
-
-def _like(kernel: Callable[..., Array]) -> Factory:
-    """As `_factory`, for kernels whose first argument is an array that gives shape, dtype and device."""
-    name = kernel.__name__
-
-    @functools.wraps(kernel)
-    def create(
-        input: Tensor,
-        *args: Any,
-        dtype: Any = None,
-        layout: Any = None,
-        device: Any = None,
-        pin_memory: bool = False,
-        requires_grad: bool = False,
-        memory_format: Any = None,
-        **kwargs: Any,
-    ) -> Tensor:
-        if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-        check_options(name, layout, pin_memory, requires_grad)
-        array = input._array
-        own = array.dtype if dtype is None else as_numpy_dtype(dtype, name)
-        order = "C" if str(memory_format).endswith("contiguous_format") else "K"
-        made = kernel(array, *args, **kwargs, xp=array_module(array), dtype=own, order=order)
-        return finished(made, requires_grad, device)
-
-    return create
+from minitorch.tensor import Tensor, array_from_data, array_of_numbers, checked_array, legacy_tensor, wrap
 
 
 def _new(create: Factory) -> Callable[..., Tensor]:
@@ -265,9 +139,7 @@ def asarray(
     return finished(out._array, True) if not out.requires_grad else out
 
 
-def frombuffer(
-    buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False
-) -> Tensor:
+def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
     """A one-dimensional tensor over the memory of an object with Python's buffer interface.
 
     Raises ValueError where the buffer's length does not fit.
@@ -278,7 +150,9 @@ def frombuffer(
     if length == 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
     if not 0 <= offset < length:
-        raise ValueError(f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) - 1")
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) - 1"
+        )
     if count < 0:
         if (length - offset) % own.itemsize:
             raise ValueError(
@@ -298,48 +172,31 @@ def frombuffer(
 # --- filled -------------------------------------------------------------------------------------------------------------
 
 
-def _filled(size: Sequence[Any], kwargs: dict[str, Any], op: str) -> tuple[int, ...]:
-    """The shape given as `*size` or as `size=`; `names` and `memory_format` are torch's, and say nothing here."""
-    if "size" in kwargs and not size:
-        size = (kwargs.pop("size"),)
-    kwargs.pop("memory_format", None)
-    if kwargs:
-        raise TypeError(f"{op}() got an unexpected keyword argument '{next(iter(kwargs))}'")
-    if not size:
-        raise TypeError(f'{op}() missing 1 required positional arguments: "size"')
-    shape = as_shape(op, size)
-    if any(length < 0 for length in shape):
-        raise RuntimeError(f"{op}: Dimension size must be non-negative, got {list(shape)}")
-    if math.prod(shape) >= 2**60:
-        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
-    return shape
-
-
-@_factory
+@factory
 def zeros(*size: Any, xp: Any, dtype: Any, **kwargs: Any) -> Array:
     """A tensor of zeros: `zeros(2, 3)` or `zeros((2, 3))`."""
-    return xp.zeros(_filled(size, kwargs, "zeros"), dtype or default_numpy_dtype())
+    return xp.zeros(shape_argument(size, kwargs, "zeros"), dtype or default_numpy_dtype())
 
 
-@_factory
+@factory
 def ones(*size: Any, xp: Any, dtype: Any, **kwargs: Any) -> Array:
     """A tensor of ones: `ones(2, 3)` or `ones((2, 3))`."""
-    return xp.ones(_filled(size, kwargs, "ones"), dtype or default_numpy_dtype())
+    return xp.ones(shape_argument(size, kwargs, "ones"), dtype or default_numpy_dtype())
 
 
-@_factory
+@factory
 def empty(*size: Any, xp: Any, dtype: Any, **kwargs: Any) -> Array:
     """A tensor whose elements are whatever was in memory."""
-    return xp.empty(_filled(size, kwargs, "empty"), dtype or default_numpy_dtype())
+    return xp.empty(shape_argument(size, kwargs, "empty"), dtype or default_numpy_dtype())
 
 
-@_factory
+@factory
 def full(size: Any, fill_value: Any, *, xp: Any, dtype: Any) -> Array:
     """A tensor filled with one value, whose type decides the dtype where none is given."""
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = number(fill_value, "full", "fill_value", 2)
-    shape = _filled((size,), {}, "full")
+    shape = shape_argument((size,), {}, "full")
     return xp.full(shape, _fitting(value, dtype), dtype or number_dtype(value))
 
 
@@ -348,14 +205,14 @@ def _fitting(value: Any, dtype: Any) -> Any:
     return value if dtype is None else array_of_numbers([value], dtype)[0].item()
 
 
-@_factory
+@factory
 def scalar_tensor(s: Any, *, xp: Any, dtype: Any) -> Array:
     """A 0-d tensor of the default dtype, unless another is given."""
     dtype = dtype or default_numpy_dtype()
     return xp.full((), _fitting(number(s, "scalar_tensor", "s", 1), dtype), dtype)
 
 
-@_factory
+@factory
 def empty_strided(size: Any, stride: Any, *, xp: Any, dtype: Any) -> Array:
     """A tensor with the given strides (in elements), its elements whatever was in memory."""
     shape, strides = as_shape("empty_strided", (size,)), as_shape("empty_strided", (stride,), "stride")
@@ -371,25 +228,25 @@ def empty_strided(size: Any, stride: Any, *, xp: Any, dtype: Any) -> Array:
     return xp.lib.stride_tricks.as_strided(memory, shape, steps)
 
 
-@_like
+@like
 def zeros_like(input: Array, *, xp: Any, dtype: Any, order: str) -> Array:
     """Zeros in the shape, dtype, device and memory order of `input`."""
     return xp.zeros_like(input, dtype, order)
 
 
-@_like
+@like
 def ones_like(input: Array, *, xp: Any, dtype: Any, order: str) -> Array:
     """Ones in the shape, dtype, device and memory order of `input`."""
     return xp.ones_like(input, dtype, order)
 
 
-@_like
+@like
 def empty_like(input: Array, *, xp: Any, dtype: Any, order: str) -> Array:
     """Whatever was in memory, in the shape, dtype, device and memory order of `input`."""
     return xp.empty_like(input, dtype, order)
 
 
-@_like
+@like
 def full_like(input: Array, fill_value: Any, *, xp: Any, dtype: Any, order: str) -> Array:
     """One value in the shape, dtype, device and memory order of `input`."""
     return xp.full_like(input, _fitting(number(fill_value, "full_like", "fill_value", 2), dtype), dtype, order)
@@ -399,10 +256,16 @@ new_zeros, new_ones, new_empty, new_full = _new(zeros), _new(ones), _new(empty),
 new_empty_strided = _new(empty_strided)
 
 
+def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
+    """The old constructor with this tensor's dtype and device: of sizes or of data."""
+    made: Tensor = legacy_tensor(Tensor, self.dtype, *args, device=self.device if device is None else device)
+    return made
+
+
 # --- evenly spaced ------------------------------------------------------------------------------------------------------
 
 
-@_factory
+@factory
 def arange(*args: Any, xp: Any, dtype: Any, **kwargs: Any) -> Array:
     """From `start` (0) in steps of `step` (1) to before `end`; of int64 when all three are integers.
 
@@ -414,7 +277,9 @@ def arange(*args: Any, xp: Any, dtype: Any, **kwargs: Any) -> Array:
         kwargs["start"] = 0
     start, end, step = _span("arange", *args, **kwargs)
     if dtype is None:
-        dtype = default_numpy_dtype() if any(isinstance(each, float) for each in (start, end, step)) else dtypes.NP_INT64
+        dtype = (
+            default_numpy_dtype() if any(isinstance(each, float) for each in (start, end, step)) else dtypes.NP_INT64
+        )
     if dtype.kind == "b":
         raise NotImplementedError("\"arange_cpu\" not implemented for 'Bool'")
     if dtype == dtypes.NP_INT64:
@@ -443,7 +308,7 @@ def _check_span(start: Any, end: Any, step: Any) -> None:
         )
 
 
-@_factory
+@factory
 def _range(start: Any, end: Any, step: Any = 1, *, xp: Any, dtype: Any) -> Array:
     start, end, step = _span("range", start, end, step)
     _check_span(start, end, step)
@@ -476,7 +341,7 @@ def _spaced(xp: Any, start: Any, end: Any, steps: int, dtype: Any) -> Array:
     return xp.where(k < steps // 2, start + step * k, end - step * (steps - 1 - k)) if steps != 1 else xp.full(1, start)
 
 
-@_factory
+@factory
 def linspace(start: Any, end: Any, steps: Any, *, xp: Any, dtype: Any) -> Array:
     """`steps` evenly spaced numbers from `start` to `end`, both included."""
     start, end = number(start, "linspace", "start", 1), number(end, "linspace", "end", 2)
@@ -487,7 +352,7 @@ def linspace(start: Any, end: Any, steps: Any, *, xp: Any, dtype: Any) -> Array:
     return _spaced(xp, start, end, _steps("linspace", steps), wide).astype(dtype)
 
 
-@_factory
+@factory
 def logspace(start: Any, end: Any, steps: Any, base: Any = 10.0, *, xp: Any, dtype: Any) -> Array:
     """`base` to the power of `steps` evenly spaced exponents from `start` to `end`."""
     start, end = number(start, "logspace", "start", 1), number(end, "logspace", "end", 2)
@@ -498,7 +363,7 @@ def logspace(start: Any, end: Any, steps: Any, base: Any = 10.0, *, xp: Any, dty
 # --- matrices -----------------------------------------------------------------------------------------------------------
 
 
-@_factory
+@factory
 def eye(n: Any, m: Any = None, *, xp: Any, dtype: Any) -> Array:
     """The `n` by `m` (`n`) matrix with ones on its diagonal."""
     rows = whole(n, "eye", "n", 1)
@@ -520,14 +385,14 @@ def _triangle(op: str, row: Any, col: Any, dtype: Any) -> tuple[int, int, Any]:
     return rows, columns, dtype or dtypes.NP_INT64
 
 
-@_factory
+@factory
 def tril_indices(row: Any, col: Any, offset: int = 0, *, xp: Any, dtype: Any) -> Array:
     """The row and column numbers of the lower triangle of a `row` by `col` matrix: shape (2, count)."""
     rows, columns, dtype = _triangle("tril_indices", row, col, dtype)
     return xp.stack(xp.nonzero(xp.tri(rows, columns, offset, dtype=bool))).astype(dtype)
 
 
-@_factory
+@factory
 def triu_indices(row: Any, col: Any, offset: int = 0, *, xp: Any, dtype: Any) -> Array:
     """The row and column numbers of the upper triangle of a `row` by `col` matrix: shape (2, count)."""
     rows, columns, dtype = _triangle("triu_indices", row, col, dtype)

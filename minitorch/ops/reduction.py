@@ -1,29 +1,729 @@
-"""Reductions: sums, means, extremes, over all dimensions or some."""
+"""Reductions and scans: sums, products, extremes, moments, norms, over all dimensions or some; and running ones."""
 
 from __future__ import annotations
 
+import builtins
+import math
+from collections.abc import Callable, Sequence
+from functools import wraps
+from operator import index
 from typing import Any
 
+from minitorch import return_types
 from minitorch.autograd.op import op
-from minitorch.backend import Array
-from minitorch.errors import wrap_dims
+from minitorch.backend import Array, add_along_axis
+from minitorch.dtypes import NP_INT64, from_numpy_dtype
+from minitorch.errors import NotSupportedError, wrap_dim, wrap_dims
+from minitorch.ops import elementwise
+from minitorch.tensor import Tensor
+
+inf = math.inf
+
+
+# --- dimensions ---------------------------------------------------------------------------------------------------------
+
+
+def _axis(dim: Any, ndim: int, name: str) -> int:
+    """One dim counted from the front; raises torch's IndexError, or TypeError when it is no int."""
+    try:
+        return wrap_dim(index(dim), ndim)
+    except TypeError:
+        raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}") from None
 
 
 def _axes(dim: Any, ndim: int, name: str) -> Any:
-    """NumPy's axis for torch's dim: None, and the empty list, mean all."""
-    return None if dim is None or dim == () or dim == [] else wrap_dims(dim, ndim, name)
+    """NumPy's axis for torch's dim: None, and the empty list, mean all; a 0-d tensor has dim 0 and -1, and no axis."""
+    if dim is None:
+        return None
+    if isinstance(dim, (list, tuple)):
+        axes = wrap_dims([_axis(each, ndim, name) for each in dim], ndim, name)
+        return axes if axes and ndim else None
+    try:
+        axis = wrap_dim(index(dim), ndim)
+    except TypeError:
+        raise TypeError(f"{name}(): argument 'dim' must be int or tuple of ints, not {type(dim).__name__}") from None
+    return axis if ndim else None
+
+
+def _count(shape: Sequence[int], axes: Any) -> int:
+    """How many elements come together in one."""
+    if axes is None:
+        return math.prod(shape)
+    return shape[axes] if isinstance(axes, int) else math.prod(shape[axis] for axis in axes)
+
+
+def _unreduced(g: Any, shape: Sequence[int], dim: Any, keepdim: bool) -> Any:
+    """A result, or its gradient, with the reduced dimensions back, of size 1: from there on it broadcasts."""
+    if keepdim or dim is None:
+        return g
+    axes = _axes(dim, len(shape), "reduction")
+    if axes is None:
+        return g
+    gone = (axes,) if isinstance(axes, int) else axes
+    return g.reshape(tuple([1 if k in gone else size for k, size in enumerate(shape)]))
+
+
+def _check_not_empty(name: str, shape: Sequence[int], axes: Any) -> None:
+    """An extreme of nothing has no value: raises torch's error."""
+    if axes is None:
+        if not math.prod(shape):
+            raise RuntimeError(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
+                "Specify the reduction dim with the 'dim' argument."
+            )
+        return
+    for axis in (axes,) if isinstance(axes, int) else axes:
+        if not shape[axis]:
+            raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
+
+
+def _numpy_spelling(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Lets a plain function take `axis` and `keepdims` as well, as operations do."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if "axis" in kwargs:
+            kwargs["dim"] = kwargs.pop("axis")
+        if "keepdims" in kwargs:
+            kwargs["keepdim"] = kwargs.pop("keepdims")
+        return function(*args, **kwargs)
+
+    return call
+
+
+# --- dtypes -------------------------------------------------------------------------------------------------------------
+
+
+def _wide(array: Array) -> Array:
+    """float16 as float32: sums of many of its numbers would stop growing."""
+    return array.astype("float32") if array.dtype.itemsize == 2 and array.dtype.kind == "f" else array
+
+
+def _cast(array: Array, dtype: Any) -> Array:
+    """`array` in torch's `dtype`; None leaves it."""
+    return array if dtype is None else array.astype(dtype.numpy, copy=False)
+
+
+def _accumulated(method: Callable[..., Array], own: Any, dtype: Any, *, double: bool = False, **options: Any) -> Array:
+    """A sum or product by the ndarray method: integers in int64, float16 in float32; the result in `dtype`, or its own.
+
+    `double`: float32 in float64, as torch does where every partial result shows.
+    """
+    if own.kind != "f":
+        result = method(dtype=NP_INT64, **options)
+        return _cast(result, dtype)
+    if own.itemsize == 2:
+        return method(dtype="float32", **options).astype(own)
+    if double and own.itemsize == 4:
+        return method(dtype="float64", **options).astype(own)
+    return method(**options)
+
+
+# --- sums and means -----------------------------------------------------------------------------------------------------
 
 
 @op(backward=lambda input, dim, keepdim, dtype: 0 if dim is None else 1)
 def sum(xp: Any, input: Array, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Array:
     """The sum over all elements, or over `dim`; integers and bools add up in int64."""
-    return input.sum(axis=_axes(dim, input.ndim, "sum"), keepdims=keepdim)
+    input = _cast(input, dtype)
+    return _accumulated(input.sum, input.dtype, dtype, axis=_axes(dim, input.ndim, "sum"), keepdims=keepdim)
 
 
-def _restore(xp: Any, g: Any, input_shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
-    """A reduction's gradient with the reduced dimensions back, of size 1: the engine repeats it along them."""
-    axes = _axes(dim, len(input_shape), "sum")
-    return g if axes is None or keepdim or not input_shape else xp.expand_dims(g, axes)
+def _sum_input(xp: Any, g: Any, input_shape: Sequence[int], dim: Any, keepdim: bool) -> Any:
+    return _unreduced(g, input_shape, dim, keepdim)
 
 
-sum.grad(input=_restore)
+sum.grad(input=_sum_input)
+
+
+@op(backward=lambda input, dim, keepdim, dtype: 0 if dim is None else 1)
+def mean(xp: Any, input: Array, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Array:
+    """The mean over all elements, or over `dim`; raises RuntimeError for integers unless `dtype` is given."""
+    input = _cast(input, dtype)
+    if input.dtype.kind != "f":
+        raise RuntimeError(
+            f"mean(): could not infer output dtype. {'Input' if dtype is None else 'Optional'} dtype must be either a "
+            f"floating point or complex dtype. Got: {from_numpy_dtype(input.dtype).legacy_name}"
+        )
+    axes = _axes(dim, input.ndim, "mean")
+    if input.dtype.itemsize == 2:
+        return (_wide(input).sum(axis=axes, keepdims=keepdim) / _count(input.shape, axes)).astype(input.dtype)
+    return input.sum(axis=axes, keepdims=keepdim) / _count(input.shape, axes)
+
+
+def _mean_input(xp: Any, g: Any, input_shape: Sequence[int], dim: Any, keepdim: bool) -> Any:
+    count = _count(input_shape, _axes(dim, len(input_shape), "mean"))
+    return _unreduced(g / count if count else g, input_shape, dim, keepdim)
+
+
+mean.grad(input=_mean_input)
+
+
+# --- products -----------------------------------------------------------------------------------------------------------
+
+
+@op(backward=lambda input, dim, keepdim, dtype: 0 if dim is None else 1)
+def prod(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False, dtype: Any = None) -> Array:
+    """The product of all elements, or along one `dim`; integers and bools multiply in int64."""
+    input = _cast(input, dtype)
+    axis = None if dim is None else _axis(dim, input.ndim, "prod")
+    return _accumulated(
+        input.prod, input.dtype, dtype, axis=axis if input.ndim else None, keepdims=keepdim and dim is not None
+    )
+
+
+def _products_of_others(xp: Any, g: Any, x: Any) -> Any:
+    """`g` times the product of all other rows of `x`, a row for each of its own.
+
+    The product is a tree: each level multiplies the first half of the rows with the second. Its gradient runs down the
+    same tree and only multiplies, so zeros need no care, whatever the order of the derivative.
+    """
+    levels = []
+    while x.shape[0] > 1:
+        half = x.shape[0] // 2
+        levels.append(x)
+        x = xp.concatenate([x[:half] * x[-half:], x[half:-half]])
+    for x in reversed(levels):
+        half = x.shape[0] // 2
+        g = xp.concatenate([g[:half] * x[-half:], g[half:], g[:half] * x[:half]])
+    return g
+
+
+def _prod_input(xp: Any, g: Any, input: Any, dim: int | None, keepdim: bool) -> Any:
+    shape = input.shape
+    if not math.prod(shape):
+        return _unreduced(g, shape, dim, keepdim) * input
+    if dim is None or not shape:
+        rows = _products_of_others(xp, g.reshape((1,)), input.reshape((math.prod(shape),)))
+        return rows.reshape(shape)
+    axis = _axis(dim, len(shape), "prod")
+    g = xp.swapaxes(_unreduced(g, shape, dim, keepdim), 0, axis)
+    return xp.swapaxes(_products_of_others(xp, g, xp.swapaxes(input, 0, axis)), 0, axis)
+
+
+prod.grad(input=_prod_input)
+
+
+# --- extremes -----------------------------------------------------------------------------------------------------------
+
+
+@op
+def _pick(xp: Any, input: Array, indices: Array, dim: int) -> Array:
+    """Along `dim`, the elements at `indices`."""
+    return xp.take_along_axis(input, indices, axis=dim) if input.ndim else input.reshape(indices.shape)
+
+
+_pick.grad(input=lambda xp, g, indices, input_shape, dim: _place.on(xp)(g, indices, input_shape, dim))
+
+
+@op
+def _place(xp: Any, input: Array, indices: Array, shape: Sequence[int], dim: int) -> Array:
+    """The adjoint of `_pick`: along `dim`, adds the elements at `indices` of zeros."""
+    return add_along_axis(input, indices, tuple(shape), dim) if shape else input.reshape(())
+
+
+_place.grad(input=lambda xp, g, indices, dim: _pick.on(xp)(g, indices, dim))
+
+
+@op
+def _share(xp: Any, input: Array, extreme: Array, dim: Any, nans: bool) -> Array:
+    """The part that each element has in the extreme: ties divide it evenly; with `nans`, nan ties with nan."""
+    ties = input == extreme
+    if nans:
+        ties |= xp.isnan(input) & xp.isnan(extreme)
+    return ties / ties.sum(axis=_axes(dim, input.ndim, "amax"), keepdims=True).astype(input.dtype)
+
+
+def _evenly(nans: bool) -> Callable[..., Any]:
+    """The gradient rule of an extreme that its ties share."""
+
+    def rule(xp: Any, g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+        extreme = _unreduced(out, input.shape, dim, keepdim)
+        share = _share.on(xp)(_plain(input), _plain(extreme), dim, nans)
+        return _unreduced(g, input.shape, dim, keepdim) * share
+
+    return rule
+
+
+def _plain(value: Any) -> Any:
+    """A Tensor outside the graph; an array as it is."""
+    return value.detach() if isinstance(value, Tensor) else value
+
+
+def _at_index(xp: Any, g: Any, indices: Any, input_shape: Sequence[int], dim: int, keepdim: bool) -> Any:
+    """The gradient rule of a value picked along `dim`: all goes to its index."""
+    g = _unreduced(g, input_shape, dim, keepdim)
+    return _place.on(xp)(g, _unreduced(indices, input_shape, dim, keepdim), input_shape, _axis(dim, len(input_shape), ""))
+
+
+def _picked(xp: Any, input: Array, indices: Array, axis: int, keepdim: bool) -> tuple[Array, Array]:
+    """Values and indices of a reduction along `axis`; `indices` has it with size 1."""
+    values = xp.take_along_axis(input, indices, axis=axis)
+    return (values, indices) if keepdim else (values.squeeze(axis), indices.squeeze(axis))
+
+
+def _extreme(xp: Any, input: Array, dim: int, keepdim: bool, name: str, method: str) -> tuple[Array, Array]:
+    axis = _axis(dim, input.ndim, name)
+    if not input.ndim:
+        return input.copy(), xp.zeros((), NP_INT64)
+    _check_not_empty(name, input.shape, axis)
+    return _picked(xp, input, getattr(input, method)(axis=axis, keepdims=True), axis, keepdim)
+
+
+@op(outputs=return_types.max, differentiable=(0,), backward="MaxBackward0")
+def _max(xp: Any, input: Array, dim: int, keepdim: bool = False) -> tuple[Array, Array]:
+    return _extreme(xp, input, dim, keepdim, "max", "argmax")
+
+
+@op(outputs=return_types.min, differentiable=(0,), backward="MinBackward0")
+def _min(xp: Any, input: Array, dim: int, keepdim: bool = False) -> tuple[Array, Array]:
+    return _extreme(xp, input, dim, keepdim, "min", "argmin")
+
+
+_max.grad(input=_at_index)
+_min.grad(input=_at_index)
+
+
+@op(backward="MaxBackward1")
+def _max_of_all(xp: Any, input: Array, dim: None = None, keepdim: bool = False) -> Array:
+    _check_not_empty("max", input.shape, None)
+    return input.max()
+
+
+@op(backward="MinBackward1")
+def _min_of_all(xp: Any, input: Array, dim: None = None, keepdim: bool = False) -> Array:
+    _check_not_empty("min", input.shape, None)
+    return input.min()
+
+
+_max_of_all.grad(input=_evenly(nans=True))
+_min_of_all.grad(input=_evenly(nans=True))
+
+
+def _one_of_three(
+    name: str, input: Tensor, dim: Any, keepdim: bool, other: Any, out: Any, forms: tuple[Any, Any, Any]
+) -> Any:
+    """max and min are three functions by their arguments: of all elements, of two tensors, along a dim."""
+    of_all, of_two, along = forms
+    options = {} if out is None else {"out": out}
+    if isinstance(dim, Tensor):
+        dim, other = None, dim
+    if other is not None:
+        if not isinstance(other, Tensor):
+            raise TypeError(f"{name}(): argument 'other' must be Tensor, not {type(other).__name__}")
+        return of_two(input, other, **options)
+    if dim is not None:
+        return along(input, dim, keepdim, **options)
+    if keepdim:
+        raise TypeError(f"{name}() received keepdim without dim: give the dim to reduce")
+    return of_all(input, **options)
+
+
+@_numpy_spelling
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, out: Any = None) -> Any:
+    """`max(x)`, the largest element; `max(x, dim)`, values and first indices along `dim`; `max(x, y)`, elementwise.
+
+    nan counts as the largest. The gradient of `max(x)` is shared evenly by ties. Raises RuntimeError or IndexError when
+    there is nothing to take it of.
+    """
+    return _one_of_three("max", input, dim, keepdim, other, out, (_max_of_all, elementwise.maximum, _max))
+
+
+@_numpy_spelling
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, out: Any = None) -> Any:
+    """`min(x)`, the smallest element; `min(x, dim)`, values and first indices along `dim`; `min(x, y)`, elementwise.
+
+    nan counts as the smallest. The gradient of `min(x)` is shared evenly by ties. Raises RuntimeError or IndexError when
+    there is nothing to take it of.
+    """
+    return _one_of_three("min", input, dim, keepdim, other, out, (_min_of_all, elementwise.minimum, _min))
+
+
+@op
+def amax(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
+    """The largest element over `dim`, or of all; ties share the gradient evenly."""
+    axes = _axes(dim, input.ndim, "amax")
+    _check_not_empty("amax", input.shape, axes)
+    return input.max(axis=axes, keepdims=keepdim)
+
+
+@op
+def amin(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
+    """The smallest element over `dim`, or of all; ties share the gradient evenly."""
+    axes = _axes(dim, input.ndim, "amin")
+    _check_not_empty("amin", input.shape, axes)
+    return input.min(axis=axes, keepdims=keepdim)
+
+
+amax.grad(input=_evenly(nans=False))
+amin.grad(input=_evenly(nans=False))
+
+
+def _where_is(xp: Any, input: Array, dim: int | None, keepdim: bool, name: str) -> Array:
+    if input.dtype.kind == "b":
+        raise RuntimeError(f"{name}(): does not support bool input: convert it, x.to(torch.uint8)")
+    axis = None if dim is None else _axis(dim, input.ndim, name)
+    if not input.ndim:
+        return xp.zeros((), NP_INT64)
+    if not input.size and axis is None:
+        raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
+    _check_not_empty(name, input.shape, axis)
+    return getattr(input, name)(axis=axis, keepdims=keepdim)
+
+
+@op
+def argmax(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
+    """The index of the first largest element along `dim`, or in the flattened tensor; nan counts as the largest."""
+    return _where_is(xp, input, dim, keepdim, "argmax")
+
+
+@op
+def argmin(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False) -> Array:
+    """The index of the first smallest element along `dim`, or in the flattened tensor; nan counts as the smallest."""
+    return _where_is(xp, input, dim, keepdim, "argmin")
+
+
+# --- truth --------------------------------------------------------------------------------------------------------------
+
+
+def _truth(input: Array, dim: Any, keepdim: bool, name: str) -> Array:
+    one_by_one = isinstance(dim, (list, tuple)) and not dim  # here, unlike in a sum, an empty list reduces nothing
+    result = getattr(input, name)(axis=() if one_by_one else _axes(dim, input.ndim, name), keepdims=keepdim)
+    return result.astype("uint8") if input.dtype == "uint8" else result
+
+
+@op
+def all(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+    """Whether all elements, or all along `dim`, are nonzero; uint8 for uint8, else bool."""
+    return _truth(input, dim, keepdim, "all")
+
+
+@op
+def any(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
+    """Whether any element, or any along `dim`, is nonzero; uint8 for uint8, else bool."""
+    return _truth(input, dim, keepdim, "any")
+
+
+@op
+def count_nonzero(xp: Any, input: Array, dim: Any = None) -> Array:
+    """How many elements, or how many along `dim`, are nonzero."""
+    return (input != 0).sum(axis=_axes(dim, input.ndim, "count_nonzero"), dtype=NP_INT64)
+
+
+# --- variance -----------------------------------------------------------------------------------------------------------
+
+
+def _moments(input: Array, dim: Any, correction: Any, keepdim: bool, name: str) -> tuple[Array, Array]:
+    """The variance, and the mean with the reduced dimensions kept. Two passes: no difference of large sums."""
+    if input.dtype.kind != "f":
+        raise RuntimeError(f"{name}(): std and var only support floating point and complex dtypes")
+    axes = _axes(dim, input.ndim, name)
+    count = _count(input.shape, axes)
+    x = _wide(input)
+    mean = x.sum(axis=axes, keepdims=True) / count
+    centred = x - mean
+    centred *= centred
+    return centred.sum(axis=axes, keepdims=keepdim) / builtins.max(count - correction, 0), mean
+
+
+@op
+def _var(xp: Any, input: Array, dim: Any, correction: Any, keepdim: bool) -> Array:
+    return _moments(input, dim, correction, keepdim, "var")[0].astype(input.dtype, copy=False)
+
+
+@op
+def _std(xp: Any, input: Array, dim: Any, correction: Any, keepdim: bool) -> Array:
+    return xp.sqrt(_moments(input, dim, correction, keepdim, "std")[0]).astype(input.dtype, copy=False)
+
+
+def _var_input(xp: Any, g: Any, input: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
+    axes = _axes(dim, len(input.shape), "var")
+    free = _count(input.shape, axes) - correction
+    g = _unreduced(g, input.shape, dim, keepdim)
+    centred = input - xp.mean(input, axis=axes, keepdims=True)
+    return g * (2 / free) * centred if free > 0 else g * xp.absolute(centred) * inf
+
+
+def _std_input(xp: Any, g: Any, input: Any, out: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
+    return _var_input(xp, xp.where(out == 0, 0.0, g / (2 * out)), input, dim, correction, keepdim)
+
+
+_var.grad(input=_var_input)
+_std.grad(input=_std_input)
+
+
+def _with_mean(xp: Any, input: Array, dim: Any, spread: Array, mean: Array, keepdim: bool) -> tuple[Array, Array]:
+    """The two results of var_mean and std_mean, from the mean with all dimensions kept."""
+    return spread.astype(input.dtype, copy=False), mean.reshape(spread.shape).astype(input.dtype, copy=False)
+
+
+@op(many=True)
+def _var_mean(xp: Any, input: Array, dim: Any, correction: Any, keepdim: bool) -> tuple[Array, Array]:
+    var, mean = _moments(input, dim, correction, keepdim, "var_mean")
+    return _with_mean(xp, input, dim, var, mean, keepdim)
+
+
+@op(many=True)
+def _std_mean(xp: Any, input: Array, dim: Any, correction: Any, keepdim: bool) -> tuple[Array, Array]:
+    var, mean = _moments(input, dim, correction, keepdim, "std_mean")
+    return _with_mean(xp, input, dim, xp.sqrt(var), mean, keepdim)
+
+
+def _var_mean_input(xp: Any, g: Any, input: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
+    return _var_input(xp, g[0], input, dim, correction, keepdim) + _mean_input(xp, g[1], input.shape, dim, keepdim)
+
+
+def _std_mean_input(xp: Any, g: Any, input: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
+    std = _std.on(xp)(input, dim, correction, keepdim)
+    return _std_input(xp, g[0], input, std, dim, correction, keepdim) + _mean_input(xp, g[1], input.shape, dim, keepdim)
+
+
+_var_mean.grad(input=_var_mean_input)
+_std_mean.grad(input=_std_mean_input)
+
+
+def _spread(operation: Any, name: str, doc: str) -> Callable[..., Any]:
+    """torch's overloads of a variance: (dim, unbiased, keepdim), (unbiased), (dim, correction=, keepdim=)."""
+
+    @_numpy_spelling
+    def function(
+        input: Tensor,
+        dim: Any = None,
+        unbiased: bool | None = None,
+        keepdim: bool = False,
+        *,
+        correction: Any = None,
+        out: Any = None,
+    ) -> Any:
+        if isinstance(dim, bool):
+            if unbiased is not None:
+                raise TypeError(f"{name}() received unbiased twice, by position and by name")
+            dim, unbiased = None, dim
+        if unbiased is not None:
+            if correction is not None:
+                raise TypeError(f"{name}() received both unbiased and correction: they say the same, give one")
+            correction = int(unbiased)
+        options = {} if out is None else {"out": out}
+        return operation(input, dim, 1 if correction is None else correction, keepdim, **options)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"{doc} over `dim` or all, divided by the count less `correction` (1; `unbiased=False`: 0)."
+    return function
+
+
+var = _spread(_var, "var", "The variance")
+std = _spread(_std, "std", "The standard deviation")
+var_mean = _spread(_var_mean, "var_mean", "The variance and the mean")
+std_mean = _spread(_std_mean, "std_mean", "The standard deviation and the mean")
+
+
+# --- norms --------------------------------------------------------------------------------------------------------------
+
+
+def _check_norm(name: str, input: Array, dtype: Any) -> None:
+    if input.dtype.kind != "f":
+        raise RuntimeError(
+            f"{name}: Expected a floating point or complex tensor as input. "
+            f"Got {from_numpy_dtype(input.dtype).legacy_name}"
+        )
+    if dtype is None:
+        return
+    if not dtype.is_floating_point:
+        raise RuntimeError(f"{name}: dtype should be floating point or complex, but got {dtype.legacy_name}")
+    if dtype.itemsize < input.dtype.itemsize:
+        raise RuntimeError(
+            f"{name}: the dtype of the input ({from_numpy_dtype(input.dtype).legacy_name}) should be convertible "
+            f"without narrowing to the specified dtype ({dtype.legacy_name})"
+        )
+
+
+def _check_norm_not_empty(input: Array, ord: float, axes: Any) -> None:
+    """Powers below 0 and extremes of nothing have no value."""
+    if ord >= 0 and ord != inf or _count(input.shape, axes):
+        return
+    order = f"{ord:g}"
+    if axes is None:
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not have "
+            "an identity"
+        )
+    empty = next(axis for axis in ((axes,) if isinstance(axes, int) else axes) if not input.shape[axis])
+    raise RuntimeError(
+        f"linalg.vector_norm cannot compute the {order} norm on the dimension {empty} because this dimension is empty and "
+        "the operation does not have an identity"
+    )
+
+
+@op(backward="LinalgVectorNormBackward0")
+def _vector_norm(
+    xp: Any, input: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None
+) -> Array:
+    _check_norm("linalg.vector_norm", input, dtype)
+    axes = _axes(dim, input.ndim, "linalg.vector_norm")
+    _check_norm_not_empty(input, ord, axes)
+    input = _cast(input, dtype)
+    x = _wide(input)
+    reduced = {"axis": axes, "keepdims": keepdim}
+    if ord == 2:
+        result = xp.sqrt((x * x).sum(**reduced))
+    elif ord == 0:
+        result = (x != 0).sum(**reduced)
+    elif ord == 1:
+        result = xp.absolute(x).sum(**reduced)
+    elif ord == inf:
+        result = xp.absolute(x).max(**reduced)
+    elif ord == -inf:
+        result = xp.absolute(x).min(**reduced)
+    else:
+        result = (xp.absolute(x) ** ord).sum(**reduced) ** (1 / ord)
+    return result.astype(input.dtype, copy=False)
+
+
+@op
+def _sign(xp: Any, input: Array) -> Array:
+    """-1, 0 or 1; 0 for nan. Without a gradient."""
+    return (input > 0).astype(input.dtype) - (input < 0)
+
+
+def _vector_norm_input(xp: Any, g: Any, input: Any, out: Any, ord: Any, dim: Any, keepdim: bool) -> Any:
+    if ord == 0:
+        return None
+    g = _unreduced(g, input.shape, dim, keepdim)
+    norm = _unreduced(out, input.shape, dim, keepdim)
+    if ord == 2:
+        return input * xp.where(norm == 0, 0.0, g / norm)
+    sign = _sign.on(xp)(_plain(input))
+    if ord == 1:
+        return g * sign
+    size = xp.absolute(input)
+    if ord in (inf, -inf):
+        return g * sign * _share.on(xp)(_plain(size), _plain(norm), dim, True)
+    if ord < 1:
+        return xp.where(input == 0, 0.0, size ** (ord - 1)) * sign * g * norm ** (1 - ord)
+    return size ** (ord - 1) * sign * xp.where(norm == 0, 0.0, g / norm ** (ord - 1))
+
+
+_vector_norm.grad(input=_vector_norm_input)
+
+
+def vector_norm(
+    x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+) -> Tensor:
+    """torch.linalg.vector_norm: the root of the sum of |x|**ord over `dim` or all; ord may be 0, inf and -inf.
+
+    The gradient at a zero vector is 0. Raises RuntimeError for integers.
+    """
+    if isinstance(ord, str):
+        raise TypeError(f"linalg_vector_norm(): argument 'ord' (position 2) must be Number, not {type(ord).__name__}")
+    options = {} if out is None else {"out": out}
+    result: Tensor = _vector_norm(x, ord, dim, keepdim, dtype, **options)
+    return result
+
+
+def matrix_norm(
+    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None, out: Any = None
+) -> Tensor:
+    """torch.linalg.matrix_norm: 'fro', or 1, -1, inf, -inf: the largest or smallest sum of a column or row.
+
+    Differs from torch: 2, -2 and 'nuc' are not here; they come from `torch.linalg.svdvals`.
+    """
+    name = "linalg.matrix_norm"
+    _check_norm(name, A._array, dtype)
+    ndim = A._array.ndim
+    if ndim < 2:
+        raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
+    if isinstance(dim, int):
+        raise TypeError("linalg_matrix_norm(): argument 'dim' must be tuple of ints, not int")
+    if len(dim) != 2:
+        raise RuntimeError(f"{name}: dim must be a 2-tuple. Got {' '.join(map(str, dim))}")
+    rows, columns = (_axis(each, ndim, name) for each in dim)
+    if rows == columns:
+        raise RuntimeError(f"{name}: dims must be different. Got ({dim[0]}, {dim[1]})")
+    options = {} if out is None else {"out": out}
+    if ord == "fro":
+        return vector_norm(A, 2, (rows, columns), keepdim, dtype=dtype, **options)
+    if ord in ("nuc", 2, -2):
+        raise NotSupportedError(f"{name}: ord={ord!r} is not supported: reduce torch.linalg.svdvals(A)")
+    if ord not in (1, -1, inf, -inf):
+        raise RuntimeError(f"{name}: Order {ord} not supported.")
+    summed, compared = (rows, columns) if ord in (1, -1) else (columns, rows)
+    sums = vector_norm(A, 1, summed, True, dtype=dtype)
+    result = (amax if ord > 0 else amin)(sums, compared, True)
+    kept = sums.shape
+    if not keepdim:
+        result = result.reshape(tuple(size for k, size in enumerate(kept) if k not in (rows, columns)))
+    return result if out is None else _copied(result, out)
+
+
+def _copied(result: Tensor, out: Tensor) -> Tensor:
+    """`out`, filled with `result`."""
+    filled: Tensor = amax(result, (), out=out) if not result._array.ndim else elementwise.add(result, 0, out=out)
+    return filled
+
+
+def linalg_norm(
+    A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+) -> Tensor:
+    """torch.linalg.norm: a vector norm of one dim or a 1-d tensor, a matrix norm of two dims or a 2-d tensor."""
+    options = {} if out is None else {"out": out}
+    if dim is not None and not isinstance(dim, int) and len(dim) not in (1, 2):
+        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}")
+    if ord is None:
+        return vector_norm(A, 2, dim, keepdim, dtype=dtype, **options)
+    ndim = A._array.ndim
+    if isinstance(ord, str):
+        return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype, **options)
+    if dim is None and ndim not in (1, 2):
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {ndim}D."
+        )
+    if dim is None:
+        dim = (0,) if ndim == 1 else (0, 1)
+    if isinstance(dim, int) or len(dim) == 1:
+        return vector_norm(A, ord, dim, keepdim, dtype=dtype, **options)
+    return matrix_norm(A, ord, dim, keepdim, dtype=dtype, **options)
+
+
+def norm(
+    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
+) -> Tensor:
+    """The p-norm of all elements, or of those along `dim`; 'fro' is the 2-norm.
+
+    Differs from torch: 'nuc' raises NotSupportedError.
+    """
+    options = {} if out is None else {"out": out}
+    if isinstance(p, str):
+        dims = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+        if p != "fro" or (dims is not None and len(dims) > 2):
+            return matrix_norm(input, p, (-2, -1) if dims is None else dims, keepdim, dtype=dtype, **options)
+        p = 2
+    return vector_norm(input, 2 if p is None else p, dim, keepdim, dtype=dtype, **options)
+
+
+# --- scans --------------------------------------------------------------------------------------------------------------
+
+
+def _scan(input: Array, method: str, dim: Any, dtype: Any) -> Array:
+    """A running sum or product along `dim`."""
+    axis = _axis(dim, input.ndim, method)
+    input = _cast(input, dtype)
+    scanned = _accumulated(getattr(input, method), input.dtype, dtype, double=True, axis=axis)
+    return scanned.reshape(input.shape)  # NumPy makes 0-d arrays 1-d
+
+
+@op
+def cumsum(xp: Any, input: Array, dim: int, dtype: Any = None) -> Array:
+    """The sums of the elements so far along `dim`; integers and bools add up in int64."""
+    return _scan(input, "cumsum", dim, dtype)
+
+
+@op
+def _cumsum_from_end(xp: Any, input: Array, dim: int) -> Array:
+    """The sums of the elements still to come along `dim`, own included: the adjoint of `cumsum`."""
+    if not input.ndim:
+        return input.copy()
+    return xp.flip(_scan(xp.flip(input, dim), "cumsum", dim, None), dim)
+
+
+cumsum.grad(input=lambda xp, g, dim: _cumsum_from_end.on(xp)(g, dim))
+_cumsum_from_end.grad(input=lambda xp, g, dim: cumsum.on(xp)(g, dim))

@@ -1,0 +1,1 @@
+"""Parity: every operation of minitorch against PyTorch's, on drawn inputs. torch and hypothesis live here only."""

@@ -1,0 +1,112 @@
+"""`python -m parity`: tries every operation on minitorch and on torch, and prints one line for each."""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from hypothesis import settings
+
+import minitorch
+from parity.harness import Harness, Report
+from parity.specs import load
+from parity.tolerance import Kind
+
+DEFAULT, DEEP = 60, 1000
+SHORT = {"float16": "f16", "float32": "f32", "float64": "f64", "bool": "b"}
+HEAD = ("op", "examples", "forward", "gradient", "2nd order", "errors", "dtypes", "verdict")
+
+
+def row(report: Report) -> tuple[str, ...]:
+    """The cells of one line; errors are in units of the last place."""
+
+    def ulps(kind: Kind) -> str:
+        worst = report.ulps(kind)
+        return "-" if worst is None else f"{worst:.2g}"
+
+    dtypes = sorted(SHORT.get(name, name.replace("uint", "u").replace("int", "i")) for name in report.dtypes)
+    return (
+        report.spec.name,
+        str(report.examples),
+        ulps("forward"),
+        ulps("gradient"),
+        ulps("second"),
+        str(report.errors_agreed),
+        " ".join(dtypes),
+        "FAILED" if report.failure else "ok",
+    )
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report as what `--json` writes."""
+    return {
+        "name": report.spec.name,
+        "examples": report.examples,
+        "gradients": report.gradients,
+        "second_order": report.second_order,
+        "errors_agreed": report.errors_agreed,
+        "dtypes": sorted(report.dtypes),
+        "worst": {kind: {"relative": error, "dtype": dtype} for kind, (error, dtype) in report.worst.items()},
+        "failure": report.failure,
+    }
+
+
+def main(argv: Sequence[str] | None = None, candidate: Any = minitorch) -> int:
+    """Runs the command; returns 0 when all agree, 1 when something differs, 2 on bad input."""
+    parser = argparse.ArgumentParser(
+        prog="python -m parity", description="Compares minitorch's operations with torch's."
+    )
+    parser.add_argument("--ops", default="*", metavar="PATTERN", help="names to try, with * and ?: 'nn.functional.*'")
+    parser.add_argument("--deep", action="store_true", help=f"{DEEP} examples of each kind, drawn anew each time")
+    parser.add_argument("--examples", type=int, metavar="N", help=f"how many of each kind (default {DEFAULT})")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers and the failures there too")
+    options = parser.parse_args(argv)
+
+    specs = [spec for spec in load() if any(fnmatch.fnmatchcase(name, options.ops) for name in spec.names())]
+    problem = None
+    if not specs:
+        problem = f"no op matches {options.ops!r}; try a pattern like '*sum*'"
+    if options.examples is not None and options.examples < 1:
+        problem = f"--examples: expected a positive number, but got {options.examples}"
+    if options.json is not None and (not options.json.parent.is_dir() or options.json.is_dir()):
+        problem = f"--json: cannot write {options.json}"
+    if problem:
+        print(f"python -m parity: {problem}", file=sys.stderr)
+        return 2
+
+    began = time.perf_counter()
+    examples = options.examples or (DEEP if options.deep else DEFAULT)
+    harness = Harness(candidate, torch, examples, settings(derandomize=not options.deep, database=None))
+    widths = (max(len(spec.name) for spec in specs), 8, 8, 8, 9, 6, 33, 7)
+    print(line(HEAD, widths))
+    reports = []
+    for spec in specs:
+        reports.append(harness.report(spec))
+        print(line(row(reports[-1]), widths), flush=True)
+
+    failed = [report for report in reports if report.failure]
+    for report in failed:
+        print(f"\n{report.failure}")
+    print(f"\n{len(reports) - len(failed)} of {len(reports)} ops agree, {sum(report.examples for report in reports)} examples, "
+          f"{time.perf_counter() - began:.0f} s; errors in units of the last place")  # fmt: skip
+    if options.json is not None:
+        options.json.write_text(json.dumps([as_json(report) for report in reports], indent=1) + "\n")
+    return 1 if failed else 0
+
+
+def line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """The cells, the first and the last two flush left."""
+    last = len(cells) - 2
+    padded = [c.ljust(w) if i in (0, last) else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths, strict=True))]
+    return "  ".join([*padded[:-1], cells[-1]])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -129,3 +129,21 @@ def add_along_axis(values: Array, indices: Array, shape: tuple[int, ...], axis: 
     rows = xp.arange(outer)[:, None, None] * size + indices.reshape(outer, indices.shape[axis], inner)
     xp.add.at(out, (rows * inner + xp.arange(inner)).reshape(-1), values.reshape(-1))
     return out.reshape(shape)
+
+
+def running(ufunc: Any, array: Array, axis: int) -> Array:
+    """The results so far of an associative function of two arrays along `axis`."""
+    if isinstance(array, np.ndarray):
+        return ufunc.accumulate(array, axis=axis)
+    return _running(ufunc, array, axis)
+
+
+def _running(ufunc: Any, array: Array, axis: int) -> Array:
+    """As `running`, for CuPy, whose functions do not accumulate: each pass brings in twice as many elements."""
+    xp = array_module(array)
+    rows = xp.moveaxis(array, axis, 0)
+    step = 1
+    while step < len(rows):
+        rows = xp.concatenate([rows[:step], ufunc(rows[:-step], rows[step:])])
+        step *= 2
+    return xp.moveaxis(rows, 0, axis)

@@ -21,27 +21,33 @@ class device:
 
     __slots__ = ("_outer", "index", "type")
 
+    type: str
+    index: int | None
+
     def __init__(self, type: str | int | device, index: int | None = None) -> None:
         self._outer: list[device | None] = []
+        given: str
         if isinstance(type, device):
-            type, index = type.type, type.index
+            given, index = type.type, type.index
         elif isinstance(type, int):
-            type, index = "cuda", type
-        elif not isinstance(type, str):
+            given, index = "cuda", type
+        elif isinstance(type, str):
+            given = type
+        else:
             raise TypeError(f"device(): argument 'type' must be str, int or device, not {type.__class__.__name__}")
-        name, colon, number = type.partition(":")
+        name, colon, number = given.partition(":")
         if name not in _TORCH_DEVICE_TYPES.split(", "):
             raise RuntimeError(f"Expected one of {_TORCH_DEVICE_TYPES} device type at start of device string: {name}")
         if colon:
             if not number.isdecimal() or (len(number) > 1 and number[0] == "0"):
-                raise RuntimeError(f"Invalid device string: '{type}'")
+                raise RuntimeError(f"Invalid device string: '{given}'")
             if index is not None:
                 raise RuntimeError(
-                    f"type (string) must not include an index because index was passed explicitly: {type}"
+                    f"type (string) must not include an index because index was passed explicitly: {given}"
                 )
             index = int(number)
         if name not in ("cpu", "cuda"):
-            raise NotSupportedError(f"device '{type}': minitorch has the devices cpu (NumPy) and cuda (CuPy)")
+            raise NotSupportedError(f"device '{given}': minitorch has the devices cpu (NumPy) and cuda (CuPy)")
         self.type = name
         self.index = index
 

@@ -1,4 +1,4 @@
-"""torch.layout and torch.memory_format: names that options take. Tensors here are strided, and any memory order works."""
+"""torch.layout and torch.memory_format: names that options take. All tensors here are strided."""
 
 from __future__ import annotations
 

@@ -123,15 +123,15 @@ def erfinv(xp: Any, y: Array) -> Array:
 def lgamma(xp: Any, x: Array) -> Array:
     """The logarithm of the absolute value of the gamma function."""
     size = xp.absolute(x)
-    # Up to 10 by gamma(x) = (x - 1) gamma(x - 1), from [1, 3], where the fit holds.
+    # Up to 10 by gamma(x) = (x - 1) gamma(x - 1), from u = x - 2 in [-1, 1], where the fit holds.
     below_one = size < 1
-    y = xp.where(below_one, size + 1, xp.minimum(size, _FAR))
-    product = xp.where(below_one, 1 / size, 1.0)
+    u = xp.where(below_one, size - 1, xp.minimum(size, _FAR) - 2)
+    product = xp.ones_like(size)
     for _ in range(7):
-        large = y >= 3
-        y = xp.where(large, y - 1, y)
-        product = xp.where(large, product * y, product)
-    near = (y - 1) * (y - 2) * _polynomial(y - 2, _LGAMMA_NEAR) + xp.log(product)
+        large = u >= 1
+        u = xp.where(large, u - 1, u)
+        product = xp.where(large, product * (u + 2), product)
+    near = (u + 1) * u * _polynomial(u, _LGAMMA_NEAR) + xp.where(below_one, -xp.log(size), xp.log(product))
     big = xp.maximum(size, _FAR)
     series = _polynomial(1 / (big * big), _STIRLING) / big
     far = (big - 0.5) * (xp.log(big) - 1) + (0.5 * math.log(2 * math.pi) - 0.5) + series
@@ -179,11 +179,12 @@ def _polygamma(xp: Any, x: Array, n: int) -> Array:
 def _zeta(xp: Any, s: int, x: Array) -> Array:
     """The sum of (x + k)^-s over k >= 0: the first terms one by one, the rest by Euler and Maclaurin."""
     out = xp.zeros_like(x)
-    small = x < _FAR
+    far = _FAR + 2 * s
+    small = x < far
     while small.any():
         out = xp.where(small, out + x**-s, out)
         x = xp.where(small, x + 1, x)
-        small = x < _FAR
+        small = x < far
     out = out + x ** (1 - s) / (s - 1) + 0.5 * x**-s
     factor = 1.0
     for k, b in enumerate(_BERNOULLI, 1):

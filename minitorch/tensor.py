@@ -30,7 +30,7 @@ class Tensor:
 
     _array: Array
     _node: Node | None = None
-    """The graph node of this value: that of the operation that made it, AccumulateGrad for a leaf, None without grad."""
+    """The graph node of this value: of the operation that made it, AccumulateGrad for a leaf, None without grad."""
     _cell: list[int]
     """How often and when last (counted by node.next_sequence) it was written to in place; shared with all views."""
     _grad: Tensor | None = None
@@ -87,7 +87,7 @@ class Tensor:
         raise IndexError(
             f"Dimension out of range (expected to be in range of [{-len(shape)}, {len(shape) - 1}], but got {dim})"
             if shape
-            else "Dimension specified as {dim} but tensor has no dimensions".format(dim=dim)
+            else f"Dimension specified as {dim} but tensor has no dimensions"
         )
 
     def dim(self) -> int:
@@ -139,7 +139,9 @@ class Tensor:
         """Bytes of one element."""
         return int(self._array.itemsize)
 
-    element_size = itemsize.fget
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return int(self._array.itemsize)
 
     @property
     def nbytes(self) -> int:
@@ -252,9 +254,9 @@ class Tensor:
         """The gradient that backward passes have accumulated; None before the first."""
         if self._grad is None and not self.is_leaf and not self.retains_grad:
             warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't "
-                "be populated during autograd.backward(). If you indeed want the .grad field to be populated for a "
-                "non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
                 "mistake, make sure you access the leaf Tensor instead.",
                 UserWarning,
                 stacklevel=2,
@@ -265,16 +267,20 @@ class Tensor:
     def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value)}")
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+                )
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
             if value._array.dtype != self._array.dtype:
                 raise RuntimeError(
-                    f"assigned grad has data of a different type: expected {self.dtype!r}, got {value.dtype!r}"
+                    f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with grad_dtype '{self.dtype}'. "
+                    "The gradient must match the tensor's dtype."
                 )
             if value._array.shape != self._array.shape:
                 raise RuntimeError(
-                    f"assigned grad has data of a different size: expected {list(self.shape)}, got {list(value.shape)}"
+                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size '{list(self.shape)}'. "
+                    "Please ensure that the gradient and the tensor are the same size"
                 )
         self._grad = value
 
@@ -285,7 +291,8 @@ class Tensor:
     @property
     def data(self) -> Tensor:
         """The same elements outside the graph; a write to it is not seen by the version counter."""
-        return wrap(self._array)
+        out: Tensor = wrap(self._array)
+        return out
 
     @data.setter
     def data(self, value: Tensor) -> None:
@@ -299,7 +306,7 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same elements outside the graph; writes to either are seen by the version counter of both."""
-        out = wrap(self._array)
+        out: Tensor = wrap(self._array)
         out._cell = self._cell
         return out
 
@@ -437,7 +444,7 @@ class Tensor:
     # --- copies -----------------------------------------------------------------------------------------------------
 
     def __copy__(self) -> Tensor:
-        out = wrap(self._array, type(self))
+        out: Tensor = wrap(self._array, type(self))
         out.requires_grad = self.requires_grad
         return out
 
@@ -447,11 +454,10 @@ class Tensor:
             return found
         if not self.is_leaf:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
-                "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
-                "see https://github.com/pytorch/pytorch/pull/103001"
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment: copy the values with detach().clone(), or the leaves that they were computed from"
             )
-        out = wrap(copy_array(self._array), type(self))
+        out: Tensor = wrap(copy_array(self._array), type(self))
         memo[id(self)] = out
         out.requires_grad = self.requires_grad
         out._grad = copy.deepcopy(self._grad, memo)
@@ -472,7 +478,7 @@ class Tensor:
 
 
 def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
-    out = wrap(array, cls)
+    out: Tensor = wrap(array, cls)
     out.requires_grad = requires_grad
     return out
 
@@ -535,7 +541,7 @@ def array_from_data(data: Any, dtype: Any = None, xp: Any = np) -> Array:
     if hasattr(data, "__array__"):
         return xp.array(checked_array(np.asarray(data)), dtype=dtype)
     sizes, leaves = _flatten(data)
-    return xp.asarray(_array_of_numbers(leaves, dtype).reshape(sizes))
+    return xp.asarray(_array_of_leaves(leaves, dtype).reshape(sizes))
 
 
 def checked_array(array: Array) -> Array:
@@ -549,7 +555,7 @@ def checked_array(array: Array) -> Array:
     if any(step < 0 for step in array.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-            "currently supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+            "currently supported. (You can probably work around this by making a copy of your array with array.copy().)"
         )
     return array
 
@@ -586,7 +592,7 @@ _MAX_DIMS = 64  # NumPy's limit
 _PLAIN = {bool, int, float}
 
 
-def _array_of_numbers(leaves: list[Any], dtype: Any) -> Any:
+def _array_of_leaves(leaves: list[Any], dtype: Any) -> Any:
     """A one-dimensional array of numbers, of NumPy's scalars and of tensors of one element."""
     types = set(map(type, leaves))
     if not types <= _PLAIN:
@@ -597,7 +603,7 @@ def _array_of_numbers(leaves: list[Any], dtype: Any) -> Any:
         dtype = (
             dtypes.default_numpy_dtype() if float in types or not types else dtypes.NP_INT64 if int in types else bool
         )
-    return array_of_numbers(leaves, np.dtype(dtype))
+    return array_of_numbers(leaves, dtype)
 
 
 def array_of_numbers(numbers: list[Any], dtype: Any) -> Any:

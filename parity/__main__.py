@@ -94,8 +94,8 @@ def main(argv: Sequence[str] | None = None, candidate: Any = minitorch) -> int:
     failed = [report for report in reports if report.failure]
     for report in failed:
         print(f"\n{report.failure}")
-    print(f"\n{len(reports) - len(failed)} of {len(reports)} ops agree, {sum(report.examples for report in reports)} examples, "
-          f"{time.perf_counter() - began:.0f} s; errors in units of the last place")  # fmt: skip
+    agree, tried, took = len(reports) - len(failed), sum(r.examples for r in reports), time.perf_counter() - began
+    print(f"\n{agree} of {len(reports)} ops agree, {tried} examples, {took:.0f} s; errors in units of the last place")
     if options.json is not None:
         options.json.write_text(json.dumps([as_json(report) for report in reports], indent=1) + "\n")
     return 1 if failed else 0

@@ -45,16 +45,24 @@ def compare_arrays(actual: Array, expected: Array, allowed: Tolerance, what: str
     worst = float(errors.max())
     if worst > allowed.relative:
         index = tuple(int(i) for i in np.unravel_index(int(errors.argmax()), errors.shape))
-        a, e = actual[index].item(), expected[index].item()
-        ulps = (
-            f" ({ulp(worst, str(expected.dtype)):.3g} ulp)" if expected.dtype.kind == "f" and np.isfinite(worst) else ""
-        )
         raise Mismatch(
-            f"{what}: worst element {list(index)}: {a!r} on {mine}, {e!r} on {theirs}, "
-            f"relative error {worst:.3g}{ulps}, tolerance {allowed.relative:.3g} (absolute {allowed.absolute:.3g}); "
+            f"{what}: worst element {list(index)}: {actual[index].item()!r} on {mine}, {expected[index].item()!r} on "
+            f"{theirs}, {_told(actual[index], expected[index], allowed)}; "
             f"{int((errors > allowed.relative).sum())} of {errors.size} elements differ"
         )
     return worst
+
+
+def _told(actual: Any, expected: Any, allowed: Tolerance) -> str:
+    """The difference of two numbers in words."""
+    if expected.dtype.kind != "f" or not np.isfinite(actual) or not np.isfinite(expected):
+        return "must be equal"
+    a, e = float(actual), float(expected)
+    limit = allowed.relative * abs(e) + allowed.absolute
+    relative = (
+        f" (relative {abs(a - e) / abs(e):.3g}, {ulp(abs(a - e) / abs(e), str(expected.dtype)):.3g} ulp)" if e else ""
+    )
+    return f"difference {abs(a - e):.3g}{relative}, tolerance {limit:.3g}"
 
 
 def ulp(error: float, dtype: str) -> float:

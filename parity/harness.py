@@ -63,7 +63,7 @@ class Engine:
 
     def array(self, tensor: Any) -> Array:
         """The elements as a NumPy array that shares memory."""
-        return np.asarray(tensor.detach().numpy())
+        return np.asarray(tensor.detach().numpy(force=True))
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,12 @@ def away_from(*points: float, reason: str, margin: float = 0.1, low: float = -4.
     return Domain(reason, low=low, high=high, away=points, margin=margin)
 
 
+def sample(values: Any, dtype: str = "float64", requires_grad: bool = True) -> Input:
+    """A tensor of given values, for the calls of `also`; it wants a gradient where the dtype can have one."""
+    array = np.array(values, dtype)
+    return Input(array, requires_grad=requires_grad and array.dtype.kind == "f")
+
+
 # --- a call, written once for both engines --------------------------------------------------------------------------
 
 
@@ -368,13 +374,14 @@ def tensors(n: int = 1, min_dims: int = 0, max_dims: int = 4, min_side: int = 0,
 
 
 def broadcastable(n: int, numbers: Sequence[int] = (), max_dims: int = 4) -> Inputs:
-    """n tensors whose shapes broadcast; those at the positions `numbers` are sometimes Python numbers instead."""
+    """n tensors whose shapes broadcast; one at a position of `numbers` is sometimes a Python number instead."""
 
     def draw(d: Draw) -> list[Any]:
         made: list[Any] = []
+        number = d.pick(*numbers) if numbers and d.chance(3) else d.integer(0, n - 1) if d.fault() else None
         for position, shape in enumerate(d.broadcastable(n, max_dims)):
             domain = d.domains[min(position, len(d.domains) - 1)]
-            if position in numbers and d.chance(4):
+            if position == number:
                 made.append(d.number(domain))
             else:
                 made.append(d.tensor(shape, domain=domain))

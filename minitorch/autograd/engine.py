@@ -335,6 +335,15 @@ def backward(
     With `inputs`, only they accumulate. Raises RuntimeError for a non-scalar root without a gradient, for one that does
     not require grad, and for a graph that was freed.
     """
+    if create_graph:
+        warnings.warn(
+            "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+            "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
+            "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break "
+            "the cycle and avoid the leak.",
+            UserWarning,
+            stacklevel=2,
+        )
     roots = _roots(_as_tuple(tensors), grad_tensors if grad_variables is None else grad_variables, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
     if inputs is None:
@@ -346,7 +355,7 @@ def backward(
     targets = [_target(leaf) for leaf in leaves]
     found = run(roots, keep_graph=keep, create_graph=create_graph, targets=targets)
     for leaf, node in zip(leaves, targets, strict=True):
-        if node in found and not isinstance(node, AccumulateGrad):
+        if node in found and not isinstance(node, AccumulateGrad) and not leaf.retains_grad:
             g = found[node] if create_graph else wrap(array_module(found[node]).array(found[node]))
             leaf._grad = g if leaf._grad is None else leaf._grad + g
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch.dtypes import default_numpy_dtype
-from minitorch.devices import get_default_device
 from minitorch.backend import module_for
+from minitorch.devices import get_default_device
+from minitorch.dtypes import default_numpy_dtype
 from minitorch.tensor import Tensor, copy_array, wrap
 
 
@@ -16,7 +16,9 @@ def _data_or_empty(data: Any, name: str) -> Tensor:
         empty: Tensor = wrap(module_for(get_default_device()).empty(0, default_numpy_dtype()))
         return empty
     if not isinstance(data, Tensor):
-        raise TypeError(f"{name}(): data must be a Tensor, not {type(data).__name__}; make one with torch.tensor(...)")
+        raise AttributeError(
+            f"'{type(data).__name__}' object has no attribute 'detach': {name} takes a Tensor, as torch.tensor(...) makes it"
+        )
     return data
 
 
@@ -28,6 +30,8 @@ class Parameter(Tensor):
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         data = _data_or_empty(data, "Parameter")
+        if requires_grad and not data.is_floating_point():
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         parameter = wrap(data._array, cls)
         parameter._cell = data._cell
         parameter.requires_grad = requires_grad
@@ -41,6 +45,12 @@ class Parameter(Tensor):
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         return "Parameter containing:\n" + super().__repr__()
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def __format__(self, spec: str) -> str:
+        return object.__format__(self, spec)
 
 
 class _BufferType(type):

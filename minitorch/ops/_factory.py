@@ -64,8 +64,8 @@ def write_out(out: Any, array: Array, op: str) -> Tensor:
         raise TypeError(f"{op}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if out.requires_grad and array.dtype.kind == "f":
         raise RuntimeError(
-            f"{op}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
-            "requires grad."
+            f"{op}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
         )
     if out._array.shape != array.shape:
         out._array = array_module(out._array).empty(array.shape, out._array.dtype)

@@ -14,6 +14,7 @@ FUNCTIONS: dict[str, Any] = {
     "broadcast_to": shape._expand,
     # elementwise
     "exp": elementwise.exp,
+    "exp2": elementwise.exp2,
     "log": elementwise.log,
     "tanh": elementwise.tanh,
     "sqrt": elementwise.sqrt,
@@ -22,12 +23,22 @@ FUNCTIONS: dict[str, Any] = {
     "minimum": elementwise.minimum,
     "reciprocal": elementwise.reciprocal,
     "sigmoid": elementwise.sigmoid,
+    "sign": elementwise.sign,
+    "sin": elementwise.sin,
+    "cos": elementwise.cos,
+    "sinh": elementwise.sinh,
+    "cosh": elementwise.cosh,
+    "square": elementwise.square,
+    "expm1": elementwise.expm1,
+    "log1p": elementwise.log1p,
+    "isfinite": elementwise.isfinite,
+    "isnan": elementwise.isnan,
+    "erf": elementwise.erf,
     "absolute": elementwise.abs,
     "multiply": elementwise.mul,
     "negative": elementwise.neg,
     "power": elementwise.pow,
-    "square": elementwise.square,
-    "sign": elementwise.sign,
+    "logical_not": elementwise.logical_not,
     # activation
     # reduction
     "sum": reduction.sum,
@@ -36,6 +47,7 @@ FUNCTIONS: dict[str, Any] = {
     "max": reduction.amax,
     "min": reduction.amin,
     "cumsum": reduction.cumsum,
+    "cumprod": reduction.cumprod,
     # sorting
     # shape
     "concatenate": shape.cat,

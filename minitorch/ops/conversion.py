@@ -17,7 +17,7 @@ from minitorch.node import Node
 from minitorch.ops.elementwise import _cast
 from minitorch.tensor import Tensor, legacy_tensor, wrap
 
-# --- to another dtype or device -----------------------------------------------------------------------------------------
+# --- to another dtype or device ---------------------------------------------------------------------------------------
 
 
 class ToCopyBackward0(Node):
@@ -77,8 +77,8 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     place, own = given.get("device"), given.get("dtype")
     if place is not None and not isinstance(place, (str, int, device)):
         raise TypeError(
-            f"to() received an invalid combination of arguments - got ({type(place).__name__}), but expected a dtype, a "
-            "device or a tensor"
+            f"to() received an invalid combination of arguments - got ({type(place).__name__}), but expected a "
+            "dtype, a device or a tensor"
         )
     return _converted(
         self,
@@ -125,7 +125,7 @@ TO_DTYPE: dict[str, Callable[..., Tensor]] = {name: _to_dtype(name, own) for nam
 """The methods `float`, `long` and so on; their names are Python's, so they are not bound to names here."""
 
 
-# --- the old types ------------------------------------------------------------------------------------------------------
+# --- the old types ----------------------------------------------------------------------------------------------------
 
 
 class tensortype(type):
@@ -223,7 +223,7 @@ def set_default_tensor_type(t: Any, /) -> None:
     set_default_device("cuda" if own.is_cuda else None)
 
 
-# --- questions ----------------------------------------------------------------------------------------------------------
+# --- questions --------------------------------------------------------------------------------------------------------
 
 
 def is_tensor(obj: Any) -> bool:
@@ -250,7 +250,6 @@ is_complex = _question("is_complex")
 is_inference = _question("is_inference")
 is_signed = _question("is_signed")
 get_device = _question("get_device")
-numel = _question("numel")
 is_nonzero = _question("is_nonzero")
 is_conj = _question("is_conj")
 is_neg = _question("is_neg")
@@ -271,7 +270,7 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
     return dtypes.from_numpy_dtype(dtypes.result_dtype(operands))
 
 
-# --- memory -------------------------------------------------------------------------------------------------------------
+# --- memory -----------------------------------------------------------------------------------------------------------
 
 
 def share_memory_(self: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ def _new(create: Factory) -> Callable[..., Tensor]:
     return method
 
 
-# --- of data ------------------------------------------------------------------------------------------------------------
+# --- of data ----------------------------------------------------------------------------------------------------------
 
 
 def _copied(op: str, data: Any, dtype: Any, device: Any, requires_grad: bool, pin_memory: bool) -> Tensor:
@@ -161,15 +161,15 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
             )
     elif offset + count * own.itemsize > length:
         raise ValueError(
-            f"requested buffer length ({count} * {own.itemsize} bytes) after offset ({offset} bytes) must not be greater "
-            f"than actual buffer length ({length} bytes)"
+            f"requested buffer length ({count} * {own.itemsize} bytes) after offset ({offset} bytes) must not be "
+            f"greater than actual buffer length ({length} bytes)"
         )
     if view.readonly:
         warnings.warn(_NOT_WRITABLE.format("buffer", "buffer"), UserWarning, stacklevel=2)
     return finished(np.frombuffer(buffer, own, count, offset), requires_grad)
 
 
-# --- filled -------------------------------------------------------------------------------------------------------------
+# --- filled -----------------------------------------------------------------------------------------------------------
 
 
 @factory
@@ -262,7 +262,7 @@ def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
     return made
 
 
-# --- evenly spaced ------------------------------------------------------------------------------------------------------
+# --- evenly spaced ----------------------------------------------------------------------------------------------------
 
 
 @factory
@@ -316,7 +316,7 @@ def _range(start: Any, end: Any, step: Any = 1, *, xp: Any, dtype: Any) -> Array
     return xp.asarray(start + step * steps, dtype=dtype or default_numpy_dtype())
 
 
-def range(start: Any = 0, end: Any = None, step: Any = 1, **options: Any) -> Tensor:  # noqa: A001 - torch's name
+def range(start: Any = 0, end: Any = None, step: Any = 1, **options: Any) -> Tensor:
     """As `arange` with `end` included, and of the default dtype; deprecated in torch, too."""
     warnings.warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
@@ -328,10 +328,10 @@ def range(start: Any = 0, end: Any = None, step: Any = 1, **options: Any) -> Ten
 
 
 def _steps(op: str, steps: Any) -> int:
-    steps = whole(steps, op, "steps", 3)
-    if steps < 0:
-        raise RuntimeError(f"number of steps must be non-negative, got {steps}")
-    return steps
+    count = whole(steps, op, "steps", 3)
+    if count < 0:
+        raise RuntimeError(f"number of steps must be non-negative, got {count}")
+    return count
 
 
 def _spaced(xp: Any, start: Any, end: Any, steps: int, dtype: Any) -> Array:
@@ -360,7 +360,7 @@ def logspace(start: Any, end: Any, steps: Any, base: Any = 10.0, *, xp: Any, dty
     return xp.power(float(base), exponents).astype(dtype or default_numpy_dtype())
 
 
-# --- matrices -----------------------------------------------------------------------------------------------------------
+# --- matrices ---------------------------------------------------------------------------------------------------------
 
 
 @factory

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 import warnings
 from collections.abc import Callable
 from typing import Any
 
+from minitorch import special
 from minitorch.autograd.op import FLOAT, PROMOTE, op
 from minitorch.autograd.views import check_writable, write
 from minitorch.backend import Array, Operand, array_module, device_of, is_array, to_device
 from minitorch.dtypes import NP_BOOL, from_numpy_dtype, result_dtype
 from minitorch.tensor import Tensor, copy_array, wrap
 
+
+_LOG_2, _LOG_10 = math.log(2), math.log(10)
+_ERF_SLOPE = 2 / math.sqrt(math.pi)
 
 _LEFT_OUT: Any = object()
 """The default of an argument for which None means something else."""
@@ -312,6 +317,81 @@ def sign(xp: Any, input: Array) -> Array:
 sign.grad(input=lambda xp, g: g * 0)
 
 
+@op
+def sgn(xp: Any, input: Array) -> Array:
+    """As sign: minitorch has no complex numbers."""
+    return sign.kernel(xp, input)
+
+
+sgn.grad(input=lambda xp, g: g * 0)
+
+
+@op(dtypes=FLOAT, backward=lambda input, other: 1 if _is_number(other) else 0)
+def copysign(xp: Any, input: Array, other: Operand) -> Array:
+    """The size of `input` with the sign of `other`."""
+    return xp.copysign(input, other)
+
+
+copysign.grad(
+    input=lambda xp, g, input, out: g * (xp.sign(input) * xp.sign(out)),
+    other=lambda xp, g: g * 0,
+)
+
+
+@op
+def floor(xp: Any, input: Array) -> Array:
+    """The largest integer that is not greater."""
+    _not_implemented("floor_vml_cpu", input, kinds="b")
+    return xp.floor(input) if input.dtype.kind == "f" else input.copy()
+
+
+floor.grad(input=lambda xp, g: g * 0)
+
+
+@op
+def ceil(xp: Any, input: Array) -> Array:
+    """The smallest integer that is not less."""
+    _not_implemented("ceil_vml_cpu", input, kinds="b")
+    return xp.ceil(input) if input.dtype.kind == "f" else input.copy()
+
+
+ceil.grad(input=lambda xp, g: g * 0)
+
+
+@op
+def trunc(xp: Any, input: Array) -> Array:
+    """The integer next to `input` towards zero."""
+    _not_implemented("trunc_vml_cpu", input, kinds="b")
+    return xp.trunc(input) if input.dtype.kind == "f" else input.copy()
+
+
+trunc.grad(input=lambda xp, g: g * 0)
+
+
+@op(backward=lambda input, decimals: 1 if decimals else 0)
+def round(xp: Any, input: Array, decimals: int = 0) -> Array:
+    """The nearest number with `decimals` decimals; halves go to the even one."""
+    _not_implemented("round_vml_cpu", input, kinds="b")
+    if decimals:
+        _not_implemented("round_cpu", input, kinds="iu")
+        scale = 10.0 ** builtins.abs(decimals)
+        return xp.rint(input * scale) / scale if decimals > 0 else xp.rint(input / scale) * scale
+    return xp.rint(input) if input.dtype.kind == "f" else input.copy()
+
+
+round.grad(input=lambda xp, g: g * 0)
+
+
+@op
+def frac(xp: Any, input: Array) -> Array:
+    """What follows the decimal point, with the sign of `input`."""
+    _not_implemented("frac_cpu", input, kinds="iub")
+    return input - xp.trunc(input)
+
+
+frac.grad(input=lambda xp, g: g)
+
+
 @op(dtypes=FLOAT)
 def reciprocal(xp: Any, input: Array) -> Array:
     """`1 / input`."""
@@ -430,12 +510,97 @@ log.grad(input=lambda xp, g, input: g / input)
 
 
 @op(dtypes=FLOAT)
-def tanh(xp: Any, input: Array) -> Array:
-    """The hyperbolic tangent."""
-    return xp.tanh(input)
+def exp2(xp: Any, input: Array) -> Array:
+    """2 to the power of each element."""
+    return xp.exp2(input)
 
 
-tanh.grad(input=lambda xp, g, out: g * (1 - out * out))
+exp2.grad(input=lambda xp, g, out: g * out * _LOG_2)
+
+
+@op(dtypes=FLOAT)
+def expm1(xp: Any, input: Array) -> Array:
+    """`exp(input) - 1`, exact near 0."""
+    return xp.expm1(input)
+
+
+expm1.grad(input=lambda xp, g, out: g * (out + 1))
+
+
+@op(dtypes=FLOAT)
+def log2(xp: Any, input: Array) -> Array:
+    """The logarithm to base 2."""
+    return xp.log2(input)
+
+
+log2.grad(input=lambda xp, g, input: g / (input * _LOG_2))
+
+
+@op(dtypes=FLOAT)
+def log10(xp: Any, input: Array) -> Array:
+    """The logarithm to base 10."""
+    return xp.log10(input)
+
+
+log10.grad(input=lambda xp, g, input: g / (input * _LOG_10))
+
+
+@op(dtypes=FLOAT)
+def log1p(xp: Any, input: Array) -> Array:
+    """`log(1 + input)`, exact near 0."""
+    return xp.log1p(input)
+
+
+log1p.grad(input=lambda xp, g, input: g / (input + 1))
+
+
+@op(dtypes=PROMOTE)
+def logaddexp(xp: Any, input: Array, other: Array) -> Array:
+    """`log(exp(input) + exp(other))` without overflow."""
+    _not_implemented("logaddexp_cpu", input, kinds="iub")
+    return xp.logaddexp(input, other)
+
+
+logaddexp.grad(
+    input=lambda xp, g, input, out: g * xp.exp(input - out),
+    other=lambda xp, g, other, out: g * xp.exp(other - out),
+)
+
+
+@op(dtypes=PROMOTE)
+def logaddexp2(xp: Any, input: Array, other: Array) -> Array:
+    """`log2(2**input + 2**other)` without overflow."""
+    _not_implemented("logaddexp2_cpu", input, kinds="iub")
+    return xp.logaddexp2(input, other)
+
+
+logaddexp2.grad(
+    input=lambda xp, g, input, out: g * xp.exp2(input - out),
+    other=lambda xp, g, other, out: g * xp.exp2(other - out),
+)
+
+
+@op(
+    dtypes=FLOAT,
+    backward=lambda input, other: 2 if _is_number(other) else 1 if _is_number(input) else 0,
+)
+def xlogy(xp: Any, input: Operand, other: Operand) -> Array:
+    """`input * log(other)`, and 0 where `input` is 0, whatever `other` is, but for nan."""
+    product = input * xp.log(xp.asarray(other, dtype=input.dtype) if _is_number(other) else other)
+    return xp.where((xp.asarray(input) == 0) & ~xp.isnan(other), xp.zeros_like(product), product)
+
+
+xlogy.grad(
+    input=lambda xp, g, input, other: _xlogy_input(xp, g, input, other),
+    other=lambda xp, g, input, other: g * (input / other),
+)
+
+
+def _xlogy_input(xp: Any, g: Any, input: Any, other: Any) -> Any:
+    if isinstance(other, (int, float)):
+        logarithm: Any = math.log(other) if other > 0 else -math.inf if other == 0 else math.nan
+        return xp.where((input == 0) & (other <= 0), 0, g * logarithm)
+    return xp.where((input == 0) & (other <= 0), 0, g * xp.log(other))
 
 
 @op(dtypes=FLOAT)
@@ -447,6 +612,286 @@ def sigmoid(xp: Any, input: Array) -> Array:
 
 
 sigmoid.grad(input=lambda xp, g, out: g * (out * (1 - out)))
+
+
+@op(dtypes=FLOAT)
+def logit(xp: Any, input: Array, eps: float | None = None) -> Array:
+    """`log(input / (1 - input))`, the inverse of sigmoid; with `eps`, `input` is first moved into [eps, 1 - eps]."""
+    z = input if eps is None else _bounded(xp, input, eps, 1 - eps)
+    return xp.log(z / (1 - z))
+
+
+def _logit_input(xp: Any, g: Any, input: Any, eps: float | None) -> Any:
+    low, high = (0.0, 1.0) if eps is None else (eps, 1 - eps)
+    inside = (input >= low) & (input <= high)
+    return xp.where(inside, g / (input * (1 - input)), math.nan if eps is None else 0.0)
+
+
+logit.grad(input=_logit_input)
+
+
+# --- trigonometry -----------------------------------------------------------------------------------------------------
+
+
+@op(dtypes=FLOAT)
+def sin(xp: Any, input: Array) -> Array:
+    """The sine of radians."""
+    return xp.sin(input)
+
+
+sin.grad(input=lambda xp, g, input: g * xp.cos(input))
+
+
+@op(dtypes=FLOAT)
+def cos(xp: Any, input: Array) -> Array:
+    """The cosine of radians."""
+    return xp.cos(input)
+
+
+cos.grad(input=lambda xp, g, input: -g * xp.sin(input))
+
+
+@op(dtypes=FLOAT)
+def tan(xp: Any, input: Array) -> Array:
+    """The tangent of radians."""
+    return xp.tan(input)
+
+
+tan.grad(input=lambda xp, g, out: g * (1 + out * out))
+
+
+@op(dtypes=FLOAT)
+def asin(xp: Any, input: Array) -> Array:
+    """The angle in [-pi/2, pi/2] with this sine; nan outside [-1, 1]."""
+    return xp.arcsin(input)
+
+
+asin.grad(input=lambda xp, g, input: g / xp.sqrt(1 - input * input))
+
+
+@op(dtypes=FLOAT)
+def acos(xp: Any, input: Array) -> Array:
+    """The angle in [0, pi] with this cosine; nan outside [-1, 1]."""
+    return xp.arccos(input)
+
+
+acos.grad(input=lambda xp, g, input: -g / xp.sqrt(1 - input * input))
+
+
+@op(dtypes=FLOAT)
+def atan(xp: Any, input: Array) -> Array:
+    """The angle in (-pi/2, pi/2) with this tangent."""
+    return xp.arctan(input)
+
+
+atan.grad(input=lambda xp, g, input: g / (1 + input * input))
+
+
+@op(dtypes=FLOAT)
+def atan2(xp: Any, input: Array, other: Array) -> Array:
+    """The angle of the point (x=other, y=input)."""
+    return xp.arctan2(input, other)
+
+
+atan2.grad(
+    input=lambda xp, g, input, other: xp.where(_at_origin(input, other), 0, g * (other / (input * input + other * other))),
+    other=lambda xp, g, input, other: xp.where(_at_origin(input, other), 0, g * (-input / (input * input + other * other))),
+)
+
+
+def _at_origin(input: Any, other: Any) -> Any:
+    return (input == 0) & (other == 0)
+
+
+@op(dtypes=FLOAT)
+def sinh(xp: Any, input: Array) -> Array:
+    """The hyperbolic sine."""
+    return xp.sinh(input)
+
+
+sinh.grad(input=lambda xp, g, input: g * xp.cosh(input))
+
+
+@op(dtypes=FLOAT)
+def cosh(xp: Any, input: Array) -> Array:
+    """The hyperbolic cosine."""
+    return xp.cosh(input)
+
+
+cosh.grad(input=lambda xp, g, input: g * xp.sinh(input))
+
+
+@op(dtypes=FLOAT)
+def tanh(xp: Any, input: Array) -> Array:
+    """The hyperbolic tangent."""
+    return xp.tanh(input)
+
+
+tanh.grad(input=lambda xp, g, out: g * (1 - out * out))
+
+
+@op(dtypes=FLOAT)
+def asinh(xp: Any, input: Array) -> Array:
+    """The inverse of sinh."""
+    return xp.arcsinh(input)
+
+
+asinh.grad(input=lambda xp, g, input: g / xp.sqrt(input * input + 1))
+
+
+@op(dtypes=FLOAT)
+def acosh(xp: Any, input: Array) -> Array:
+    """The inverse of cosh; nan below 1."""
+    return xp.arccosh(input)
+
+
+acosh.grad(input=lambda xp, g, input: g / xp.sqrt(input * input - 1))
+
+
+@op(dtypes=FLOAT)
+def atanh(xp: Any, input: Array) -> Array:
+    """The inverse of tanh; infinite at -1 and 1, nan beyond."""
+    return xp.arctanh(input)
+
+
+atanh.grad(input=lambda xp, g, input: g / (1 - input * input))
+
+
+@op(dtypes=PROMOTE)
+def hypot(xp: Any, input: Array, other: Array) -> Array:
+    """`sqrt(input**2 + other**2)` without overflow."""
+    _not_implemented("hypot_cpu", input, kinds="iub")
+    return xp.hypot(input, other)
+
+
+hypot.grad(
+    input=lambda xp, g, input, out: g * (input / out),
+    other=lambda xp, g, other, out: g * (other / out),
+)
+
+
+@op(dtypes=FLOAT)
+def deg2rad(xp: Any, input: Array) -> Array:
+    """Degrees to radians."""
+    return input * (math.pi / 180)
+
+
+deg2rad.grad(input=lambda xp, g: g * (math.pi / 180))
+
+
+@op(dtypes=FLOAT)
+def rad2deg(xp: Any, input: Array) -> Array:
+    """Radians to degrees."""
+    return input * (180 / math.pi)
+
+
+rad2deg.grad(input=lambda xp, g: g * (180 / math.pi))
+
+
+@op(dtypes=FLOAT)
+def sinc(xp: Any, input: Array) -> Array:
+    """`sin(pi x) / (pi x)`, and 1 at 0."""
+    angle = math.pi * input
+    return xp.where(input == 0, xp.ones_like(angle), xp.sin(angle) / angle)
+
+
+def _sinc_input(xp: Any, g: Any, input: Any) -> Any:
+    angle = math.pi * input
+    slope = (angle * xp.cos(angle) - xp.sin(angle)) / (angle * input)
+    return xp.where(input == 0, 0, g * slope)
+
+
+sinc.grad(input=_sinc_input)
+
+
+# --- special functions ------------------------------------------------------------------------------------------------
+
+
+@op(dtypes=FLOAT)
+def erf(xp: Any, input: Array) -> Array:
+    """The error function."""
+    return special.erf(input)
+
+
+erf.grad(input=lambda xp, g, input: g * (_ERF_SLOPE * xp.exp(-(input * input))))
+
+
+@op(dtypes=FLOAT)
+def erfc(xp: Any, input: Array) -> Array:
+    """`1 - erf(input)`, exact also where that is tiny."""
+    return special.erfc(input)
+
+
+erfc.grad(input=lambda xp, g, input: g * (-_ERF_SLOPE * xp.exp(-(input * input))))
+
+
+@op(dtypes=FLOAT)
+def erfinv(xp: Any, input: Array) -> Array:
+    """The inverse of erf; infinite at -1 and 1, nan beyond."""
+    return special.erfinv(input)
+
+
+erfinv.grad(input=lambda xp, g, out: g * (1 / _ERF_SLOPE * xp.exp(out * out)))
+
+
+@op(dtypes=FLOAT)
+def lgamma(xp: Any, input: Array) -> Array:
+    """The logarithm of the absolute value of the gamma function."""
+    return special.lgamma(input)
+
+
+lgamma.grad(input=lambda xp, g, input: g * digamma.on(xp)(input))
+
+
+@op(dtypes=FLOAT)
+def digamma(xp: Any, input: Array) -> Array:
+    """The derivative of lgamma."""
+    return special.digamma(input)
+
+
+digamma.grad(input=lambda xp, g, input: g * _polygamma.on(xp)(input, 1))
+
+
+@op(dtypes=FLOAT)
+def _polygamma(xp: Any, input: Array, n: int) -> Array:
+    return special.polygamma(n, input)
+
+
+_polygamma.grad(input=lambda xp, g, input, n: g * _polygamma.on(xp)(input, n + 1))
+
+
+def polygamma(n: int, input: Tensor) -> Tensor:
+    """The n-th derivative of digamma; raises RuntimeError for a negative n."""
+    if not isinstance(n, int):
+        raise TypeError(f"polygamma(): argument 'n' (position 1) must be int, not {type(n).__name__}")
+    if n < 0:
+        raise RuntimeError("polygamma(n, x) does not support negative n.")
+    result: Tensor = _polygamma(input, n)
+    return result
+
+
+def polygamma_method(self: Tensor, n: int) -> Tensor:
+    """The n-th derivative of digamma."""
+    return polygamma(n, self)
+
+
+@op(dtypes=FLOAT)
+def i0(xp: Any, input: Array) -> Array:
+    """The modified Bessel function of the first kind, of order 0."""
+    return special.i0(input)
+
+
+i0.grad(input=lambda xp, g, input: g * _i1.on(xp)(input))
+
+
+@op(dtypes=FLOAT, backward="SpecialI1Backward0")
+def _i1(xp: Any, input: Array) -> Array:
+    return special.i1(input)
+
+
+_i1.grad(
+    input=lambda xp, g, input, out: g * (i0.on(xp)(input) - xp.where(input == 0, 0.5, out / input)),
+)
 
 
 # --- bounds -----------------------------------------------------------------------------------------------------------
@@ -530,6 +975,30 @@ minimum.grad(
 )
 
 
+@op(dtypes=PROMOTE)
+def fmax(xp: Any, input: Array, other: Array) -> Array:
+    """The larger of two elements; where one is nan, the other."""
+    return xp.fmax(input, other)
+
+
+fmax.grad(
+    input=lambda xp, g, input, other: g * ((input >= other) | (other != other)),
+    other=lambda xp, g, input, other: g * ~((input >= other) | (other != other)),
+)
+
+
+@op(dtypes=PROMOTE)
+def fmin(xp: Any, input: Array, other: Array) -> Array:
+    """The smaller of two elements; where one is nan, the other."""
+    return xp.fmin(input, other)
+
+
+fmin.grad(
+    input=lambda xp, g, input, other: g * ((input <= other) | (other != other)),
+    other=lambda xp, g, input, other: g * ~((input <= other) | (other != other)),
+)
+
+
 def _share(g: Any, lost: Any, lost_or_tied: Any) -> Any:
     """The gradient of the element that won; half of it on a tie."""
     half = 0.5 * g
@@ -581,6 +1050,194 @@ def where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
     return result
 
 
+@op
+def nan_to_num(
+    xp: Any, input: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+) -> Array:
+    """nan replaced by `nan` (0), infinities by `posinf` and `neginf` (the largest and smallest finite numbers)."""
+    if input.dtype.kind != "f":
+        return input.copy()
+    limits = xp.finfo(input.dtype)
+    high, low = float(limits.max) if posinf is None else posinf, float(limits.min) if neginf is None else neginf
+    return xp.nan_to_num(input, nan=nan or 0.0, posinf=high, neginf=low)
+
+
+nan_to_num.grad(input=lambda xp, g, input: g * xp.isfinite(input))
+
+
+@op(backward="NotImplemented")
+def heaviside(xp: Any, input: Array, values: Array) -> Array:
+    """0 below 0, 1 above, and `values` at 0; raises RuntimeError for two dtypes."""
+    if input.dtype != values.dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+    return xp.where(input == 0, values, (input > 0).astype(input.dtype))
+
+
+heaviside.grad(input=_no_derivative("heaviside"), values=_no_derivative("heaviside"))
+
+
+@op(dtypes=PROMOTE)
+def nextafter(xp: Any, input: Array, other: Array) -> Array:
+    """The next floating point number after `input` in the direction of `other`."""
+    _not_implemented("nextafter_cpu", input, kinds="iub")
+    return xp.nextafter(input, other)
+
+
+nextafter.grad(input=_no_derivative("nextafter"), other=_no_derivative("nextafter"))
+
+
+def ldexp(input: Tensor, other: Tensor) -> Tensor:
+    """`input * 2**other`."""
+    result: Tensor = mul(input, pow(2.0, other))
+    return result
+
+
+@op(dtypes=PROMOTE, backward=lambda input, end, weight: 0 if _is_number(weight) else 1)
+def _lerp(xp: Any, input: Array, end: Array, weight: Operand) -> Array:
+    _not_implemented("lerp_kernel", input, kinds="iub")
+    # From the nearer end, so that both ends are met exactly.
+    near = weight < 0.5
+    if _is_number(weight):
+        return input + weight * (end - input) if near else end - (end - input) * (1 - weight)
+    return xp.where(near, input + weight * (end - input), end - (end - input) * (1 - weight))
+
+
+_lerp.grad(
+    input=lambda xp, g, weight: g * (1 - weight),
+    end=lambda xp, g, weight: g * weight,
+    weight=lambda xp, g, input, end: g * (end - input),
+)
+
+
+def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) -> Tensor:
+    """`input + weight * (end - input)`; raises RuntimeError for tensors of two dtypes."""
+    for name, each in (("end", end), ("weight", weight)):
+        if isinstance(each, Tensor) and each._array.dtype != input._array.dtype:
+            expected, got = (from_numpy_dtype(tensor._array.dtype).name for tensor in (input, each))
+            raise RuntimeError(f"expected dtype {_C_NAMES.get(expected, expected)} for `{name}` but got dtype {_C_NAMES.get(got, got)}")
+    result: Tensor = _lerp(input, end, weight) if out is None else _lerp(input, end, weight, out=out)
+    return result
+
+
+_C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "int64": "long int", "int32": "int"}
+"""The names of dtypes in those of torch's messages that come from C++."""
+
+
+@op(dtypes=PROMOTE)
+def addcmul(xp: Any, input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
+    """`input + value * tensor1 * tensor2`."""
+    product = tensor1 * tensor2 if value == 1 else tensor1 * tensor2 * input.dtype.type(value)
+    return input + product
+
+
+addcmul.grad(
+    input=lambda xp, g: g,
+    tensor1=lambda xp, g, tensor2, value: g * (tensor2 * value),
+    tensor2=lambda xp, g, tensor1, value: g * (tensor1 * value),
+)
+
+
+@op(dtypes=PROMOTE)
+def addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
+    """`input + value * tensor1 / tensor2`; raises RuntimeError for integers."""
+    if tensor1.dtype.kind != "f":
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported: use (input + value * tensor1 / tensor2), or, for the "
+            "old result, (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype)"
+        )
+    return input + (tensor1 / tensor2 if value == 1 else value * tensor1 / tensor2)
+
+
+addcdiv.grad(
+    input=lambda xp, g: g,
+    tensor1=lambda xp, g, tensor2, value: g * (value / tensor2),
+    tensor2=lambda xp, g, tensor1, tensor2, value: -g * (value * tensor1 / (tensor2 * tensor2)),
+)
+
+
+def float_power(input: Any, exponent: Any) -> Tensor:
+    """`input ** exponent` in float64."""
+    base, power = (_cast(each, "float64") if isinstance(each, Tensor) else float(each) for each in (input, exponent))
+    result: Tensor = pow(base, power)
+    return result
+
+
+# --- integers and bits ------------------------------------------------------------------------------------------------
+
+
+@op(dtypes=PROMOTE)
+def bitwise_and(xp: Any, input: Operand, other: Operand) -> Array:
+    """The bits that are set in both; of bools, and."""
+    _not_implemented("bitwise_and_cpu", input, other, kinds="f")
+    return xp.bitwise_and(input, other)
+
+
+@op(dtypes=PROMOTE)
+def bitwise_or(xp: Any, input: Operand, other: Operand) -> Array:
+    """The bits that are set in either; of bools, or."""
+    _not_implemented("bitwise_or_cpu", input, other, kinds="f")
+    return xp.bitwise_or(input, other)
+
+
+@op(dtypes=PROMOTE)
+def bitwise_xor(xp: Any, input: Operand, other: Operand) -> Array:
+    """The bits that are set in one of the two; of bools, exclusive or."""
+    _not_implemented("bitwise_xor_cpu", input, other, kinds="f")
+    return xp.bitwise_xor(input, other)
+
+
+@op
+def bitwise_not(xp: Any, input: Array) -> Array:
+    """All bits turned round; of bools, not."""
+    _not_implemented("bitwise_not_cpu", input, kinds="f")
+    return xp.invert(input)
+
+
+def invert(self: Tensor) -> Tensor:
+    """`~self`: as bitwise_not; raises TypeError for floats."""
+    if self._array.dtype.kind == "f":
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    result: Tensor = bitwise_not(self)
+    return result
+
+
+def _shift(xp: Any, shift: str, input: Operand, other: Operand) -> Array:
+    """Shifts by less than the number of bits; by any other number, all bits are gone."""
+    name = "lshift_cpu" if shift == "left_shift" else "rshift_cpu"
+    _not_implemented(name, input, other, kinds="fb")
+    bits = 8 * xp.asarray(input).dtype.itemsize
+    inside = (other >= 0) & (other < bits)
+    steps = xp.where(inside, other, bits - 1).astype(xp.asarray(other).dtype)
+    shifted = getattr(xp, shift)(input, steps)
+    return shifted if shift == "right_shift" and shifted.dtype.kind == "i" else shifted * inside
+
+
+@op(dtypes=PROMOTE)
+def bitwise_left_shift(xp: Any, input: Operand, other: Operand) -> Array:
+    """`input * 2**other` in integers; 0 once all bits are shifted out."""
+    return _shift(xp, "left_shift", input, other)
+
+
+@op(dtypes=PROMOTE)
+def bitwise_right_shift(xp: Any, input: Operand, other: Operand) -> Array:
+    """`input // 2**other` in integers: the sign is shifted in."""
+    return _shift(xp, "right_shift", input, other)
+
+
+@op(dtypes=PROMOTE)
+def gcd(xp: Any, input: Array, other: Array) -> Array:
+    """The greatest common divisor; that of 0 and 0 is 0."""
+    _not_implemented("gcd_cpu", input, kinds="fb")
+    return xp.gcd(input, other)
+
+
+@op(dtypes=PROMOTE)
+def lcm(xp: Any, input: Array, other: Array) -> Array:
+    """The least common multiple."""
+    _not_implemented("lcm_cpu", input, kinds="fb")
+    return xp.lcm(input, other)
+
+
 # --- comparison and logic ---------------------------------------------------------------------------------------------
 
 
@@ -618,6 +1275,114 @@ def gt(xp: Any, input: Array, other: Operand) -> Array:
 def ge(xp: Any, input: Array, other: Operand) -> Array:
     """Whether `input` is greater or equal."""
     return xp.greater_equal(input, other)
+
+
+@op
+def logical_and(xp: Any, input: Array, other: Array) -> Array:
+    """Whether both are not zero."""
+    return xp.logical_and(input, other)
+
+
+@op
+def logical_or(xp: Any, input: Array, other: Array) -> Array:
+    """Whether one or both are not zero."""
+    return xp.logical_or(input, other)
+
+
+@op
+def logical_xor(xp: Any, input: Array, other: Array) -> Array:
+    """Whether one of the two is not zero."""
+    return xp.logical_xor(input, other)
+
+
+@op
+def logical_not(xp: Any, input: Array) -> Array:
+    """Whether an element is zero."""
+    return xp.logical_not(input)
+
+
+@op
+def isnan(xp: Any, input: Array) -> Array:
+    """Whether an element is nan."""
+    return xp.isnan(input)
+
+
+@op
+def isinf(xp: Any, input: Array) -> Array:
+    """Whether an element is infinite."""
+    return xp.isinf(input)
+
+
+@op
+def isfinite(xp: Any, input: Array) -> Array:
+    """Whether an element is neither infinite nor nan."""
+    return xp.isfinite(input)
+
+
+@op
+def isposinf(xp: Any, input: Array) -> Array:
+    """Whether an element is plus infinity."""
+    return input == math.inf
+
+
+@op
+def isneginf(xp: Any, input: Array) -> Array:
+    """Whether an element is minus infinity."""
+    return input == -math.inf
+
+
+@op
+def isreal(xp: Any, input: Array) -> Array:
+    """Whether an element is real: all are."""
+    return xp.ones(input.shape, bool)
+
+
+@op
+def signbit(xp: Any, input: Array) -> Array:
+    """Whether an element is negative; -0.0 counts as such."""
+    return xp.signbit(input) if input.dtype.kind == "f" else input < 0
+
+
+@op
+def isclose(
+    xp: Any, input: Array, other: Array, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Array:
+    """Whether `|input - other| <= atol + rtol * |other|`; raises RuntimeError for two dtypes."""
+    if input.dtype != other.dtype:
+        names = [from_numpy_dtype(each.dtype).legacy_name for each in (input, other)]
+        raise RuntimeError(f"{names[0]} did not match {names[1]}: cast one of the two")
+    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+        if tolerance < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {tolerance}")
+    close = input == other
+    if input.dtype.kind == "f":
+        if equal_nan:
+            close = close | (xp.isnan(input) & xp.isnan(other))
+        difference = xp.absolute(input - other)
+        return close | (xp.isfinite(difference) & (difference <= atol + rtol * xp.absolute(other)))
+    if input.dtype.kind == "b" or not (rtol or atol):
+        return close
+    wide = other.astype("float64")
+    return close | (xp.absolute(input.astype("float64") - wide) <= atol + rtol * xp.absolute(wide))
+
+
+def allclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> builtins.bool:
+    """Whether all elements are close; see isclose."""
+    return builtins.bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
+
+
+def equal(input: Tensor, other: Tensor) -> builtins.bool:
+    """Whether two tensors have the same shape and the same elements."""
+    for position, each in ((1, input), (2, other)):
+        if not isinstance(each, Tensor):
+            raise TypeError(
+                f"equal(): argument '{'input' if position == 1 else 'other'}' (position {position}) must be Tensor, "
+                f"not {type(each).__name__}"
+            )
+    a, b = input._array, other._array
+    return a.shape == b.shape and builtins.bool((a == b).all())
 
 
 # --- copies and casts -------------------------------------------------------------------------------------------------
@@ -698,3 +1463,10 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Takes over the elements of `src`, broadcast and cast; gradients flow to `src`."""
     check_writable(self)
     return write(self, _copy(self, src), "copy_")
+
+
+def array_wrap(self: Tensor, array: Any, context: Any = None, return_scalar: builtins.bool = False) -> Tensor:
+    """What a NumPy function of a tensor returns: a tensor."""
+    array = array_module(self._array).asarray(array)
+    result: Tensor = wrap(array.astype("uint8") if array.dtype == NP_BOOL else array)
+    return result

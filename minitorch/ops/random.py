@@ -139,7 +139,7 @@ def _drawn_like(array: Array, draw: Callable[..., Array]) -> Array:
     return out
 
 
-# --- new tensors --------------------------------------------------------------------------------------------------------
+# --- new tensors ------------------------------------------------------------------------------------------------------
 
 
 def _place(xp: Any) -> device:
@@ -222,7 +222,7 @@ def _normal_like(array: Array, mean: float, std: float, stream: Any) -> Array:
     return _drawn_like(array, lambda shape: stream.normal(shape, array.dtype, mean, std, contiguous))
 
 
-# --- in place -----------------------------------------------------------------------------------------------------------
+# --- in place ---------------------------------------------------------------------------------------------------------
 
 
 def _no_gradient(xp: Any, g: Any) -> Any:
@@ -240,7 +240,7 @@ def _fill(name: str, draw: Callable[..., Array], backward: Any = None) -> Callab
         return _drawn_like(input, lambda shape: draw(stream, shape, input, *parameters))
 
     kernel.__name__ = name
-    drawn = op(kernel, backward=backward)
+    drawn = op(backward=backward)(kernel)
     drawn.grad(input=_no_gradient)
     return in_place(drawn)
 
@@ -336,7 +336,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     return _bernoulli_p(self, (number(p, "bernoulli_", "p", 1),), generator)
 
 
-# --- drawn around what a tensor holds: the gradient is zero ---------------------------------------------------------------
+# --- drawn around what a tensor holds: the gradient is zero -----------------------------------------------------------
 
 
 def _in_memory_order(array: Array, like: Array) -> Array:
@@ -415,7 +415,7 @@ def multinomial(xp: Any, input: Array, num_samples: int, replacement: bool = Fal
     return _stream(generator, device_of(input)).multinomial(input, num_samples, replacement)
 
 
-# --- dropout ------------------------------------------------------------------------------------------------------------
+# --- dropout ----------------------------------------------------------------------------------------------------------
 
 
 def _dropped(

@@ -10,8 +10,9 @@ from operator import index
 from typing import Any
 
 from minitorch import return_types
-from minitorch.autograd.op import op
-from minitorch.backend import Array, add_along_axis
+from minitorch.autograd.graph import lifted
+from minitorch.autograd.op import FLOAT, op
+from minitorch.backend import Array, add_along_axis, running
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.errors import NotSupportedError, wrap_dim, wrap_dims
 from minitorch.ops import elementwise
@@ -652,13 +653,7 @@ def matrix_norm(
     kept = sums.shape
     if not keepdim:
         result = result.reshape(tuple(size for k, size in enumerate(kept) if k not in (rows, columns)))
-    return result if out is None else _copied(result, out)
-
-
-def _copied(result: Tensor, out: Tensor) -> Tensor:
-    """`out`, filled with `result`."""
-    filled: Tensor = amax(result, (), out=out) if not result._array.ndim else elementwise.add(result, 0, out=out)
-    return filled
+    return _into_out(result, out)
 
 
 def linalg_norm(
@@ -727,3 +722,251 @@ def _cumsum_from_end(xp: Any, input: Array, dim: int) -> Array:
 
 cumsum.grad(input=lambda xp, g, dim: _cumsum_from_end.on(xp)(g, dim))
 _cumsum_from_end.grad(input=lambda xp, g, dim: cumsum.on(xp)(g, dim))
+
+
+def _from_end(xp: Any, decay: Any, b: Any) -> Any:
+    """The rows y of y[i] = b[i] + decay[i] * y[i + 1]; `decay` has a row less than `b`.
+
+    Each pass doubles the number of rows that have been brought in; none divides, so zeros in `decay` are no matter.
+    """
+    count, step = b.shape[0], 1
+    y = b
+    while step < count:
+        y = xp.concatenate([y[:-step] + decay * y[step:], y[-step:]])
+        decay = decay[:-step] * decay[step:]
+        step *= 2
+    return y
+
+
+@op
+def cumprod(xp: Any, input: Array, dim: int, dtype: Any = None) -> Array:
+    """The products of the elements so far along `dim`; integers and bools multiply in int64."""
+    return _scan(input, "cumprod", dim, dtype)
+
+
+def _cumprod_input(xp: Any, g: Any, input: Any, dim: int) -> Any:
+    """The product of all before, times the gradients of all results still to come with what is multiplied till then."""
+    if not math.prod(input.shape) or not input.ndim:
+        return g
+    axis = _axis(dim, input.ndim, "cumprod")
+    rows, g = xp.swapaxes(input, 0, axis), xp.swapaxes(g, 0, axis)
+    before = xp.cumprod(rows, axis=0)[:-1]
+    to_come = _from_end(xp, rows[1:], g)
+    return xp.swapaxes(xp.concatenate([to_come[:1], before * to_come[1:]]), 0, axis)
+
+
+cumprod.grad(input=_cumprod_input)
+
+
+@op(dtypes=FLOAT)
+def logsumexp(xp: Any, input: Array, dim: Any, keepdim: bool = False) -> Array:
+    """The logarithm of the sum of exponentials over `dim`; safe from overflow, -inf for nothing."""
+    axes = _axes(dim, input.ndim, "logsumexp")
+    x = _wide(input)
+    largest = x.max(axis=axes, keepdims=True) if x.size else xp.zeros((1,) * x.ndim, x.dtype)
+    largest = xp.where(xp.isfinite(largest), largest, xp.zeros((), x.dtype))
+    result = xp.log(xp.exp(x - largest).sum(axis=axes, keepdims=True)) + largest
+    return (result if keepdim else xp.squeeze(result, axis=axes)).astype(input.dtype, copy=False)
+
+
+def _logsumexp_input(xp: Any, g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
+    g, out = _unreduced(g, input.shape, dim, keepdim), _unreduced(out, input.shape, dim, keepdim)
+    return g * xp.exp(input - out)
+
+
+logsumexp.grad(input=_logsumexp_input)
+
+
+@op
+def logcumsumexp(xp: Any, input: Array, dim: int) -> Array:
+    """The logarithms of the sums of exponentials so far along `dim`; raises RuntimeError for integers."""
+    axis = _axis(dim, input.ndim, "logcumsumexp")
+    if input.dtype.kind != "f":
+        raise NotImplementedError(
+            f"logcumsumexp(): not implemented for '{from_numpy_dtype(input.dtype).legacy_name}': convert it, x.float()"
+        )
+    if not input.size or not input.ndim:
+        return input.copy()
+    return running(xp.logaddexp, _wide(input), axis).astype(input.dtype, copy=False)
+
+
+def _logcumsumexp_input(xp: Any, g: Any, input: Any, out: Any, dim: int) -> Any:
+    """exp(x[i] - out[k]) of every g[k] from i on, by steps exp(out[i] - out[i + 1]), which never exceed 1."""
+    if not math.prod(input.shape) or not input.ndim:
+        return g
+    axis = _axis(dim, input.ndim, "logcumsumexp")
+    rows, g = xp.swapaxes(out, 0, axis), xp.swapaxes(g, 0, axis)
+    to_come = _from_end(xp, xp.exp(rows[:-1] - rows[1:]), g)
+    return xp.swapaxes(to_come, 0, axis) * xp.exp(input - out)
+
+
+logcumsumexp.grad(input=_logcumsumexp_input)
+
+
+def _running_extreme(xp: Any, input: Array, dim: int, name: str, extreme: Any) -> tuple[Array, Array]:
+    axis = _axis(dim, input.ndim, name)
+    if not input.size or not input.ndim:
+        return input.copy(), xp.zeros(input.shape, NP_INT64)
+    values = running(extreme, input, axis)
+    reached = input == values
+    if input.dtype.kind == "f":
+        reached |= xp.isnan(input)
+    places = xp.arange(input.shape[axis]).reshape([-1 if k == axis else 1 for k in range(input.ndim)])
+    return values, running(xp.maximum, reached * places, axis)
+
+
+@op(outputs=return_types.cummax, differentiable=(0,))
+def cummax(xp: Any, input: Array, dim: int) -> tuple[Array, Array]:
+    """The largest element so far along `dim`, and the last index where it stood; nan counts as the largest."""
+    return _running_extreme(xp, input, dim, "cummax", xp.maximum)
+
+
+@op(outputs=return_types.cummin, differentiable=(0,))
+def cummin(xp: Any, input: Array, dim: int) -> tuple[Array, Array]:
+    """The smallest element so far along `dim`, and the last index where it stood; nan counts as the smallest."""
+    return _running_extreme(xp, input, dim, "cummin", xp.minimum)
+
+
+def _running_extreme_input(xp: Any, g: Any, indices: Any, input_shape: Sequence[int], dim: int) -> Any:
+    return _place.on(xp)(g, indices, input_shape, _axis(dim, len(input_shape), "cummax"))
+
+
+cummax.grad(input=_running_extreme_input)
+cummin.grad(input=_running_extreme_input)
+
+
+# --- without nan --------------------------------------------------------------------------------------------------------
+
+
+@op
+def _is_number(xp: Any, input: Array) -> Array:
+    """1 where there is a number, 0 where nan."""
+    return (input == input).astype(input.dtype)
+
+
+@op
+def nansum(xp: Any, input: Array, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Array:
+    """The sum with nan taken as 0, over all elements or over `dim`."""
+    numbers = xp.where(input == input, input, xp.zeros((), input.dtype))
+    return sum.kernel(xp, numbers, dim, keepdim, dtype)
+
+
+nansum.grad(
+    input=lambda xp, g, input, dim, keepdim: (
+        _unreduced(g, input.shape, dim, keepdim) * _is_number.on(xp)(_plain(input))
+    )
+)
+
+
+@_numpy_spelling
+def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Tensor:
+    """The mean of the elements that are not nan, over all or over `dim`; raises RuntimeError for integers."""
+    if not input.is_floating_point():
+        raise RuntimeError(
+            "nanmean(): expected input to have floating point or complex dtype but got "
+            f"{from_numpy_dtype(input._array.dtype).legacy_name}: convert it, x.float()"
+        )
+    total = nansum(input, dim, keepdim, dtype)
+    count = sum(_is_number(input.detach()), dim, keepdim, dtype)
+    return elementwise.div(total, count) if out is None else elementwise.div(total, count, out=out)
+
+
+# --- composites ---------------------------------------------------------------------------------------------------------
+
+
+def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
+    """The p-norm of `input - other`; their shapes broadcast."""
+    return vector_norm(elementwise.sub(input, other), p)
+
+
+def renorm(input: Tensor, p: Any, dim: int, maxnorm: float) -> Tensor:
+    """Scales down every slice along `dim` whose p-norm exceeds `maxnorm`, so that it is `maxnorm`."""
+    ndim = input._array.ndim
+    if ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {ndim} dimensions")
+    if p <= 0:
+        raise RuntimeError(f"renorm: non-positive-norm not supported, got p={p}")
+    if maxnorm < 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
+    axis = _axis(dim, ndim, "renorm")
+    norms = vector_norm(input, p, tuple(k for k in range(ndim) if k != axis), True)
+    # torch adds the same 1e-7, which keeps a zero norm from dividing.
+    return input * elementwise.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)
+
+
+def _sliced(input: Tensor, dim: int, start: int | None, stop: int | None) -> Tensor:
+    taken: Tensor = input[(slice(None),) * dim + (slice(start, stop),)]
+    return taken
+
+
+def diff(
+    input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None, *, out: Any = None
+) -> Tensor:
+    """The n-th differences of neighbours along `dim`, `prepend` and `append` put before and behind; bools by xor."""
+    ndim = input._array.ndim
+    if not ndim:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
+    axis = _axis(dim, ndim, "diff")
+    parts = [part for part in (prepend, input, append) if part is not None]
+    for part in parts:
+        if part._array.ndim != ndim:
+            raise RuntimeError(
+                f"diff expects prepend or append to be the same dimension as input: {ndim}, got {part._array.ndim}"
+            )
+    result = input if len(parts) == 1 else lifted.concatenate(parts, axis)
+    for _ in range(builtins.min(n, result._array.shape[axis])):
+        later, earlier = _sliced(result, axis, 1, None), _sliced(result, axis, None, -1)
+        result = elementwise.ne(later, earlier) if result._array.dtype.kind == "b" else later - earlier
+    return _into_out(elementwise.clone(result) if result is input else result, out)
+
+
+def _into_out(result: Tensor, out: Tensor | None) -> Tensor:
+    """`result`, or `out` with the result in it."""
+    if out is None:
+        return result
+    filled: Tensor = elementwise.clone(result, out=out)
+    return filled
+
+
+def _trapezoids(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tuple[Tensor, int]:
+    """The areas between neighbours, and the dim."""
+    ndim = y._array.ndim
+    if not ndim:
+        raise IndexError(f"{name}: Dimension specified as {dim} but tensor has no dimensions")
+    axis = _axis(dim, ndim, name)
+    heights = _sliced(y, axis, 1, None) + _sliced(y, axis, None, -1)
+    if x is None:
+        return heights * (dx / 2), axis
+    points = x._array.shape
+    if (points[0] if len(points) == 1 else points[axis - ndim]) != y._array.shape[axis]:
+        raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
+    if len(points) == 1:
+        x = x.reshape(tuple(points[0] if k == axis else 1 for k in range(ndim)))
+        points = x._array.shape
+    widths = diff(x, dim=axis - ndim)
+    return heights * widths / 2.0, axis
+
+
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
+    """The integral along `dim` by the trapezoidal rule, of samples at `x` or `dx` (1) apart."""
+    areas, axis = _trapezoids("trapezoid", y, x, _spacing(x, dx), dim)
+    result: Tensor = sum(areas, axis)
+    return result
+
+
+trapz = trapezoid
+
+
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
+    """The integrals so far along `dim` by the trapezoidal rule; one fewer than there are samples."""
+    areas, axis = _trapezoids("cumulative_trapezoid", y, x, _spacing(x, dx), dim)
+    result: Tensor = cumsum(areas, axis)
+    return result
+
+
+def _spacing(x: Tensor | None, dx: Any) -> Any:
+    if x is not None and dx is not None:
+        raise TypeError("trapezoid() received both x and dx: they say the same, give one")
+    return 1 if dx is None else dx

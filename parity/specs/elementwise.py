@@ -1,16 +1,219 @@
-"""Elementwise."""
+"""Elementwise operations: pointwise mathematics, integers and bits, comparison and logic, and Python's operators."""
 
 from __future__ import annotations
-from parity.spec import Spec
-from parity.strategies import *
 
-SPECS = [
-    Spec("tanh"),
-    Spec("add", inputs=broadcastable(2, numbers=(1,)), args=options(alpha=(2, -1.5))),
-    Spec("sum", args=dims_and_keepdim),
+from typing import Any
+
+from parity.spec import Spec, each
+from parity.strategies import (
+    FINITE,
+    INF,
+    INTEGERS,
+    NAN,
+    NONZERO,
+    OFF_HALVES,
+    OFF_INTEGERS,
+    POSITIVE,
+    REALS,
+    SMOOTH,
+    TIES,
+    Call,
+    Domain,
+    Draw,
+    between,
+    broadcastable,
+    one_of,
+    options,
+    sample,
+    tensors,
+)
+
+BITS = (*INTEGERS, "bool")
+SPECIALS = REALS.specials
+
+# Gradients are asked for at these points too, where torch has chosen a value of its own.
+KINK_AT_0 = Domain("a kink at 0, where torch has chosen the gradient", low=-3.0, high=3.0, specials=(0.0,))
+EQUAL_OPERANDS = Domain(
+    "equal elements, for which torch has chosen who gets the gradient", low=-2.0, high=2.0, whole=True
+)
+POSITIVE_OR_0 = Domain("positive, and 0 where the gradient is infinite", low=0.2, high=5.0, specials=(0.0,))
+DIVISOR = Domain(
+    "integers other than 0, by which torch raises; floats of any kind", away=(0.0,), margin=0.5, specials=SPECIALS
+)
+SHIFTS = between(0.0, 5.0, "a shift by fewer bits than the dtype has; any other is undefined in C++")
+
+TWO = broadcastable(2)
+TENSOR_OR_NUMBER = broadcastable(2, numbers=(1,))
+EITHER_NUMBER = broadcastable(2, numbers=(0, 1))
+THREE = broadcastable(3)
+
+
+def clamp_bounds(d: Draw, input: Any) -> Call:
+    """Numbers or tensors; both, one or, which torch refuses, none."""
+    if d.flag():
+        return d.some(min=(-1.0, 0.5, 0, None), max=(1.5, 2, -1, None))
+    low, high = d.tensor(input.shape), d.tensor(d.pick(input.shape, ()))
+    return d.pick(Call(low, high), Call(min=low, max=high), Call(min=low), Call(max=high))
+
+
+def lerp_weight(d: Draw, input: Any, end: Any) -> Call:
+    """A number or a tensor."""
+    return Call(d.pick(0.25, 0.75, 2, -1)) if d.flag() else Call(d.tensor(d.pick(input.shape, ())))
+
+
+def condition(d: Draw) -> Any:
+    """A tensor of bools; now and then of another dtype, which torch refuses."""
+    return d.tensor(dtype="int64" if d.fault() else "bool")
+
+
+def where(d: Draw) -> Call:
+    """A condition, and for each side a tensor or a number, of shapes that broadcast."""
+    shapes = d.broadcastable(3)
+    dtype = "int64" if d.fault() else "bool"
+    sides = [d.number() if d.chance(4) else d.tensor(shape) for shape in shapes[1:]]
+    return Call(d.tensor(shapes[0], dtype), *sides)
+
+
+def where_method(d: Draw) -> Call:
+    """`input.where(condition, other)`."""
+    shapes = d.broadcastable(3)
+    return Call(d.tensor(shapes[0]), d.tensor(shapes[1], "bool"), d.tensor(shapes[2]))
+
+
+def fill_value(d: Draw, input: Any) -> Call:
+    """A number or a tensor without dimensions; in mode "error" now and then one with a dimension."""
+    return Call(d.number()) if d.flag() else Call(d.tensor((2,) if d.fault() else ()))
+
+
+SMOOTH_UNARY = each("cos cosh deg2rad erf erfc exp exp2 expm1 rad2deg sigmoid sin sinh square tanh", Spec(""))
+
+UNARY = [
+    Spec("abs", aliases=("absolute", "Tensor.__abs__"), grad=KINK_AT_0),
+    Spec("acos", aliases=("arccos",), domain=between(-1.2, 1.2, "nan outside [-1, 1]", *SPECIALS),
+         grad=between(-0.9, 0.9, "away from the poles of the derivative at -1 and 1")),
+    Spec("acosh", aliases=("arccosh",), grad=between(1.2, 5.0, "away from the pole of the derivative at 1")),
+    Spec("asin", aliases=("arcsin",), domain=between(-1.2, 1.2, "nan outside [-1, 1]", *SPECIALS),
+         grad=between(-0.9, 0.9, "away from the poles of the derivative at -1 and 1")),
+    Spec("asinh", aliases=("arcsinh",)),
+    Spec("atan", aliases=("arctan",)),
+    Spec("atanh", aliases=("arctanh",), domain=between(-1.2, 1.2, "nan outside [-1, 1]", *SPECIALS),
+         grad=between(-0.9, 0.9, "away from the poles at -1 and 1")),
+    Spec("ceil"),
+    Spec("clone"),
+    Spec("Tensor.contiguous"),
+    Spec("erfinv", domain=between(-1.2, 1.2, "nan outside [-1, 1]", *SPECIALS),
+         grad=between(-0.9, 0.9, "away from the poles at -1 and 1")),
+    Spec("fill", args=fill_value),
+    Spec("floor"),
+    Spec("frac", grad=OFF_INTEGERS),
     Spec("log", grad=POSITIVE),
-    Spec("stack", inputs=listed(tensors(3)), args=dim_arg),
-    Spec("max", args=dim_arg, domain=DISTINCT, grad=DISTINCT),
-    Spec("T"),
-    Spec("Tensor.view", inputs=nothing, args=lambda d: Call(d.tensor(), -1)),
+    Spec("log10", grad=POSITIVE),
+    Spec("log1p", grad=between(-0.8, 5.0, "away from the pole at -1")),
+    Spec("log2", grad=POSITIVE),
+    Spec("logit", args=one_of(Call(), Call(None), Call(1e-3), Call(eps=0.1)),
+         domain=between(-0.2, 1.2, "nan or clamped outside [0, 1]", *SPECIALS),
+         grad=between(0.02, 0.98, "away from the poles at 0 and 1")),
+    Spec("nan_to_num", args=options(nan=(1.5, 0.0, None), posinf=(7.0, None), neginf=(-7.0, None)),
+         grad=Domain("what is replaced gets no gradient", specials=(NAN, INF, -INF))),
+    Spec("neg", aliases=("negative", "Tensor.__neg__")),
+    Spec("positive", aliases=("Tensor.__pos__",)),
+    Spec("reciprocal", grad=NONZERO),
+    Spec("round", args=options(decimals=(0, 1, -1, 2)), grad=OFF_HALVES),
+    Spec("rsqrt", grad=POSITIVE),
+    Spec("sgn"),
+    Spec("sign"),
+    Spec("sinc", grad=KINK_AT_0),
+    Spec("sqrt", grad=POSITIVE),
+    Spec("tan", grad=between(-1.2, 1.2, "away from the poles at -pi/2 and pi/2")),
+    Spec("trunc", aliases=("fix",)),
+    Spec("zero_"),
+]  # fmt: skip
+
+BINARY = [
+    Spec("add", inputs=EITHER_NUMBER, args=options(alpha=(2, -1.5, True))),
+    Spec("arctan2", aliases=("atan2",), inputs=TWO, grad=NONZERO),
+    Spec("copysign", inputs=TENSOR_OR_NUMBER, grad=NONZERO),
+    Spec("div", aliases=("divide",), inputs=EITHER_NUMBER, args=options(rounding_mode=(None, "floor", "trunc", "ceil")),
+         domain=(REALS, DIVISOR), grad=(SMOOTH, NONZERO),
+         also=(Call(sample([1, 2], "int64"), sample([0, 1], "int64"), rounding_mode="floor"),)),
+    Spec("true_divide", inputs=EITHER_NUMBER, domain=(REALS, DIVISOR), grad=(SMOOTH, NONZERO)),
+    Spec("float_power", inputs=EITHER_NUMBER, grad=(POSITIVE, SMOOTH)),
+    Spec("floor_divide", inputs=EITHER_NUMBER, domain=(REALS, DIVISOR), grad=(SMOOTH, NONZERO),
+         also=(Call(sample([1, 2], "int64"), sample([0, 1], "int64")),)),
+    Spec("fmax", inputs=TWO, grad=EQUAL_OPERANDS),
+    Spec("fmin", inputs=TWO, grad=EQUAL_OPERANDS),
+    Spec("fmod", inputs=TENSOR_OR_NUMBER, domain=(REALS, DIVISOR), grad=(SMOOTH, NONZERO),
+         also=(Call(sample([1, 2], "int64"), sample([0, 1], "int64")),)),
+    Spec("heaviside", inputs=TWO, domain=Domain("jumps at 0", low=-2.0, high=2.0, whole=True, specials=(NAN, INF, -INF))),
+    Spec("hypot", inputs=TWO, grad=NONZERO),
+    Spec("logaddexp", inputs=TWO),
+    Spec("logaddexp2", inputs=TWO),
+    Spec("maximum", inputs=TWO, grad=EQUAL_OPERANDS),
+    Spec("minimum", inputs=TWO, grad=EQUAL_OPERANDS),
+    Spec("mul", aliases=("multiply",), inputs=EITHER_NUMBER),
+    Spec("pow", inputs=EITHER_NUMBER, grad=(POSITIVE, SMOOTH), also=(
+        Call(sample([0.0, 0.0, 2.0, -2.0, 0.0]), sample([0.0, 2.0, 0.0, 3.0, 1.0], requires_grad=False)),
+        Call(sample([0.0, 0.0, 2.0, 3.0], requires_grad=False), sample([0.0, 2.0, 0.0, 3.0])),
+        *(Call(sample([-2.0, 0.0, 3.0]), exponent) for exponent in (0, 1, 2, 3, 2.0)),
+        *(Call(sample([1, 2, 3], "int64"), exponent) for exponent in (2, 2.0, 0.5, -1)),
+    )),
+    Spec("remainder", inputs=EITHER_NUMBER, domain=(REALS, DIVISOR), grad=(SMOOTH, NONZERO),
+         also=(Call(sample([1, 2], "int64"), sample([0, 1], "int64")),)),
+    Spec("rsub", inputs=TENSOR_OR_NUMBER, args=options(alpha=(2, -1.5))),
+    Spec("sub", aliases=("subtract",), inputs=EITHER_NUMBER, args=options(alpha=(2, -1.5, True))),
+    Spec("xlogy", inputs=EITHER_NUMBER, grad=(KINK_AT_0, POSITIVE)),
+]  # fmt: skip
+
+SEVERAL = [
+    Spec("addcdiv", inputs=THREE, args=options(value=(2, -0.5)), grad=(SMOOTH, SMOOTH, NONZERO)),
+    Spec("addcmul", inputs=THREE, args=options(value=(2, -0.5))),
+    Spec("clamp", aliases=("clip",), args=clamp_bounds,
+         grad=Domain("at a bound too, where torch lets the gradient through", low=-3.0, high=3.0, specials=(-1.0, 1.5))),
+    Spec("clamp_max", inputs=TENSOR_OR_NUMBER, grad=EQUAL_OPERANDS),
+    Spec("clamp_min", inputs=TENSOR_OR_NUMBER, grad=EQUAL_OPERANDS),
+    Spec("lerp", inputs=TWO, args=lerp_weight, domain=FINITE),
+    # Tensor.where takes the condition second.
+    Spec("where", call=where, forms=("function",)),
+    Spec("Tensor.where", call=where_method),
+]  # fmt: skip
+
+BITWISE = [
+    *each("bitwise_and bitwise_or bitwise_xor", Spec("", inputs=EITHER_NUMBER, dtypes=BITS)),
+    *each(
+        "bitwise_left_shift bitwise_right_shift", Spec("", inputs=EITHER_NUMBER, dtypes=BITS, domain=(FINITE, SHIFTS))
+    ),
+    Spec("bitwise_not", aliases=("Tensor.__invert__",), dtypes=BITS),
+    *each("gcd lcm", Spec("", inputs=TWO, dtypes=INTEGERS)),
 ]
+
+COMPARISON = [
+    Spec("eq", aliases=("Tensor.__eq__",), inputs=TENSOR_OR_NUMBER, domain=TIES),
+    Spec("ne", aliases=("not_equal", "Tensor.__ne__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
+    Spec("lt", aliases=("less", "Tensor.__lt__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
+    Spec("le", aliases=("less_equal", "Tensor.__le__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
+    Spec("gt", aliases=("greater", "Tensor.__gt__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
+    Spec("ge", aliases=("greater_equal", "Tensor.__ge__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
+    *each("isfinite isinf isnan isneginf isposinf signbit", Spec("")),
+    *each("allclose isclose", Spec("", inputs=TWO, domain=Domain("near each other or not", whole=True, specials=(NAN, INF)),
+          args=options(rtol=(1e-5, 0.5), atol=(1e-8, 1.0, 2.0), equal_nan=(True, False)))),
+    Spec("equal", inputs=tensors(2), domain=between(0.0, 1.0, "often equal, when there are few elements")),
+    *each("logical_and logical_or logical_xor", Spec("", inputs=TWO, domain=TIES)),
+    Spec("logical_not", domain=TIES),
+]  # fmt: skip
+
+OPERATORS = [
+    *each("Tensor.__add__ Tensor.__radd__ Tensor.__iadd__ Tensor.__mul__ Tensor.__rmul__ Tensor.__imul__ Tensor.__sub__ "
+          "Tensor.__rsub__ Tensor.__isub__", Spec("", inputs=TENSOR_OR_NUMBER)),
+    *each("Tensor.__truediv__ Tensor.__itruediv__ Tensor.__floordiv__ Tensor.__ifloordiv__ Tensor.__mod__ Tensor.__imod__",
+          Spec("", inputs=TENSOR_OR_NUMBER, domain=(REALS, DIVISOR), grad=(SMOOTH, NONZERO))),
+    *each("Tensor.__rtruediv__ Tensor.__rdiv__ Tensor.__rfloordiv__ Tensor.__rmod__",
+          Spec("", inputs=TENSOR_OR_NUMBER, domain=(DIVISOR, REALS), grad=(NONZERO, SMOOTH))),
+    *each("Tensor.__pow__ Tensor.__ipow__", Spec("", inputs=TENSOR_OR_NUMBER, grad=(POSITIVE, SMOOTH))),
+    Spec("Tensor.__rpow__", inputs=TENSOR_OR_NUMBER, grad=(SMOOTH, POSITIVE)),
+    *each("Tensor.__and__ Tensor.__rand__ Tensor.__iand__ Tensor.__or__ Tensor.__ror__ Tensor.__ior__ Tensor.__xor__ "
+          "Tensor.__rxor__ Tensor.__ixor__", Spec("", inputs=TENSOR_OR_NUMBER, dtypes=BITS)),
+    *each("Tensor.__lshift__ Tensor.__ilshift__ Tensor.__rshift__ Tensor.__irshift__",
+          Spec("", inputs=TENSOR_OR_NUMBER, dtypes=BITS, domain=(FINITE, SHIFTS))),
+]  # fmt: skip
+
+SPECS = [*SMOOTH_UNARY, *UNARY, *BINARY, *SEVERAL, *BITWISE, *COMPARISON, *OPERATORS]

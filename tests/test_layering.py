@@ -1,0 +1,169 @@
+"""The architecture, read from the imports: they run downwards, cupy stays in one file, torch stays out."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent / "minitorch"
+
+# From the lowest up. A module belongs to the first entry that it equals or lies under; a file imports only from lower
+# layers, and within `ordered` layers also from the entries before its own.
+LAYERS: list[list[str]] = [
+    ["errors", "sizes", "formats"],
+    ["devices"],
+    ["dtypes"],
+    ["backend", "printing", "random_stream", "return_types"],
+    ["array_random", "special"],
+    ["node"],
+    ["tensor"],
+    ["autograd.modes"],
+    ["autograd.graph"],
+    ["autograd.views", "autograd.variable"],
+    ["autograd.op"],
+    ["autograd.engine"],
+    ["autograd.function", "autograd.functional", "autograd.gradcheck", "autograd.anomaly"],
+    ["autograd"],
+    ["ops._factory"],
+    ["ops.elementwise"],
+    ["ops.reduction"],
+    ["ops.shape"],
+    ["ops.indexing"],
+    ["ops.sorting"],
+    ["ops.linalg"],
+    ["ops.activation"],
+    ["ops.loss"],
+    ["ops.conversion"],
+    ["ops.creation"],
+    ["ops.random"],
+    ["ops._lifted", "ops._methods"],
+    ["random", "linalg", "cuda", "nn.parameter"],
+    ["nn.functional", "nn.hooks", "nn.init"],
+    ["nn.modules.module"],
+    ["nn.modules", "nn.utils"],
+    ["nn"],
+    ["optim", "utils", "serialization"],
+    ["__init__", "coverage"],
+    ["runner"],
+    ["course"],
+    ["cli"],
+    ["__main__"],
+]
+LOCAL_IMPORTS = {
+    "backend": "CuPy is optional",
+    "cli": "`minitorch --help` need not load the engine",
+    "runner": "the engine that a script asks for is loaded when it is known",
+}
+
+
+class Edge(NamedTuple):
+    importer: str
+    imported: str
+    local: bool
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def files() -> list[Path]:
+    return [path for path in sorted(ROOT.rglob("*.py")) if "lectures" not in path.parts]
+
+
+MODULES = {module_name(path) for path in files()}
+
+
+def edges(path: Path) -> list[Edge]:
+    """Every import of a file; imports for type checkers only are left out."""
+    tree = ast.parse(path.read_text())
+    skipped = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    inside = {
+        inner for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.Lambda)) for inner in ast.walk(node)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            names = [
+                f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}".removeprefix("minitorch.") in MODULES
+                else node.module
+                for alias in node.names
+            ]
+        else:
+            continue
+        found += [Edge(module_name(path), name, node in inside) for name in names]
+    return found
+
+
+def layer(module: str) -> int:
+    for own in range(len(module.split(".")), 0, -1):
+        stem = ".".join(module.split(".")[:own])
+        for level, names in enumerate(LAYERS):
+            if stem in names:
+                return level
+    raise AssertionError(f"{module} has no layer: give it one in tests/test_layering.py")
+
+
+@pytest.mark.parametrize("path", files(), ids=module_name)
+def test_imports_run_downwards(path: Path) -> None:
+    for edge in edges(path):
+        top, _, rest = edge.imported.partition(".")
+        if top != "minitorch" or (edge.local and edge.importer in LOCAL_IMPORTS):
+            continue
+        imported = rest or "__init__"
+        if edge.importer.startswith(imported + ".") or imported.startswith(edge.importer + "."):
+            continue  # a package and its own parts: the order among those is that of LAYERS, checked part by part
+        same_family = edge.importer.rpartition(".")[0] == imported.rpartition(".")[0] != ""
+        lowest = layer(imported) < layer(edge.importer) or (same_family and layer(imported) <= layer(edge.importer))
+        assert lowest, f"{edge.importer} imports {imported}, which stands above it"
+
+
+@pytest.mark.parametrize("path", files(), ids=module_name)
+def test_what_is_imported_where(path: Path) -> None:
+    for edge in edges(path):
+        top = edge.imported.partition(".")[0]
+        assert top != "torch", f"{edge.importer} imports torch"
+        assert top not in ("cupy", "cupyx") or edge.importer == "backend", f"{edge.importer} imports cupy"
+        assert not edge.local or edge.importer in LOCAL_IMPORTS, f"{edge.importer} imports {edge.imported} in a function"
+
+
+def test_every_name_in_the_table_exists() -> None:
+    for names in LAYERS:
+        for name in names:
+            assert name in MODULES, f"{name} is in the table of layers, but there is no such module"
+
+
+def test_there_is_no_cycle() -> None:
+    """Within a layer the table allows edges among parts of one package: they must not run in circles."""
+    graph = {
+        module_name(path): {
+            edge.imported.removeprefix("minitorch.")
+            for edge in edges(path)
+            if edge.imported.startswith("minitorch.") and not edge.local
+        }
+        for path in files()
+    }
+    done: set[str] = set()
+
+    def visit(module: str, trail: tuple[str, ...]) -> None:
+        assert module not in trail, f"imports run in a circle: {' -> '.join((*trail, module))}"
+        if module in done:
+            return
+        for imported in sorted(graph.get(module, ())):
+            visit(imported, (*trail, module))
+        done.add(module)
+
+    for module in sorted(graph):
+        visit(module, ())

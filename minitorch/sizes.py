@@ -57,6 +57,8 @@ def as_shape(op: str, sizes: Sequence[Any], name: str = "size") -> tuple[int, ..
                 if not spread:
                     found = f"but found element of type {got} at pos {position}"
                     raise TypeError(f"{expected} (position 1) must be tuple of ints, {found}")
+                if isinstance(sizes[0], (tuple, list)):
+                    raise TypeError(f"{op}() takes 1 positional argument but {len(sizes)} were given")
                 if position:
                     raise TypeError(
                         f"{expected} failed to unpack the object at pos {position + 1} with error "

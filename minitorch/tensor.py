@@ -14,6 +14,7 @@ import numpy as np
 from minitorch import dtypes
 from minitorch.backend import Array, array_module, contiguous_strides, device_of, is_array, module_for, to_host
 from minitorch.devices import as_device, device
+from minitorch.errors import wrap_dim
 from minitorch.formats import layout, strided
 from minitorch.node import AccumulateGrad, Node, RemovableHandle, Slot, next_sequence
 from minitorch.printing import format_tensor
@@ -81,14 +82,7 @@ class Tensor:
         """The shape, or the size of one dimension."""
         if dim is None:
             return Size(self._array.shape)
-        shape = self._array.shape
-        if -len(shape) <= dim < len(shape):
-            return shape[dim]
-        raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-len(shape)}, {len(shape) - 1}], but got {dim})"
-            if shape
-            else f"Dimension specified as {dim} but tensor has no dimensions"
-        )
+        return self._array.shape[self._dim_index(dim, "size")]
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -174,11 +168,22 @@ class Tensor:
     def stride(self, dim: int | None = None) -> Any:
         """The step, in elements, to the next index of each dimension, or of one."""
         array = self._array
-        if array.size == 0 or array.flags.c_contiguous:
-            strides = contiguous_strides(array.shape)
-        else:
-            strides = tuple(step // array.itemsize for step in array.strides)
-        return strides if dim is None else strides[dim]
+        strides = contiguous_strides(array.shape)
+        if array.size:
+            # NumPy gives a new dimension of size 1 a step of 0.
+            strides = tuple(
+                step // array.itemsize if step or size > 1 else plain
+                for step, size, plain in zip(array.strides, array.shape, strides, strict=True)
+            )
+        return strides if dim is None else strides[self._dim_index(dim, "stride")]
+
+    def _dim_index(self, dim: Any, name: str) -> int:
+        """The number of a dimension, for functions that a 0-d tensor gives no dimension to choose from."""
+        if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+            raise TypeError(f"{name}(): argument 'dim' (position 1) must be int, not {type(dim).__name__}")
+        if not self._array.ndim:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        return wrap_dim(int(dim), self._array.ndim)
 
     def storage_offset(self) -> int:
         """The position, in elements, of the first element within the base that the memory belongs to."""
@@ -385,28 +390,49 @@ class Tensor:
         return to_host(self._array)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        array = self.numpy()
-        return array if dtype is None else array.astype(dtype, copy=bool(copy))
+        return np.array(self.numpy(), dtype, copy=copy)
 
-    def _one_element(self) -> Any:
-        if self._array.size != 1:
-            raise RuntimeError(
-                "Boolean value of Tensor with no values is ambiguous"
-                if self._array.size == 0
-                else "Boolean value of Tensor with more than one value is ambiguous"
-            )
-        return self._array.item()
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Tensor:
+        out: Tensor = wrap(np.asarray(array))
+        return out
+
+    @property
+    def real(self) -> Tensor:
+        """The tensor itself: minitorch has no complex dtypes."""
+        return self
+
+    @property
+    def imag(self) -> Tensor:
+        """Raises RuntimeError: minitorch has no complex dtypes."""
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+
+    def resolve_conj(self) -> Tensor:
+        """The tensor itself: minitorch has no complex dtypes."""
+        return self
+
+    resolve_neg = resolve_conj
 
     def __bool__(self) -> bool:
-        return bool(self._one_element())
+        if self._array.size != 1:
+            which = "more than one value" if self._array.size else "no values"
+            raise RuntimeError(f"Boolean value of Tensor with {which} is ambiguous")
+        return bool(self._array.item())
 
     is_nonzero = __bool__
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._scalar())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._scalar())
+
+    def __complex__(self) -> complex:
+        return complex(self._scalar())
+
+    def _scalar(self) -> Any:
+        if self._array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self._array.item()
 
     def __index__(self) -> int:
         if self._array.dtype.kind not in "iub" or self._array.size != 1:
@@ -600,9 +626,8 @@ def _array_of_leaves(leaves: list[Any], dtype: Any) -> Any:
         dtype = dtype or functools.reduce(dtypes.promote_pair, found)
         leaves = [leaf.item() if isinstance(leaf, (Tensor, np.generic, np.ndarray)) else leaf for leaf in leaves]
     elif dtype is None:
-        dtype = (
-            dtypes.default_numpy_dtype() if float in types or not types else dtypes.NP_INT64 if int in types else bool
-        )
+        floating = float in types or not types
+        dtype = dtypes.default_numpy_dtype() if floating else dtypes.NP_INT64 if int in types else dtypes.NP_BOOL
     return array_of_numbers(leaves, dtype)
 
 

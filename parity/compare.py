@@ -59,10 +59,9 @@ def _told(actual: Any, expected: Any, allowed: Tolerance) -> str:
         return "must be equal"
     a, e = float(actual), float(expected)
     limit = allowed.relative * abs(e) + allowed.absolute
-    relative = (
-        f" (relative {abs(a - e) / abs(e):.3g}, {ulp(abs(a - e) / abs(e), str(expected.dtype)):.3g} ulp)" if e else ""
-    )
-    return f"difference {abs(a - e):.3g}{relative}, tolerance {limit:.3g}"
+    share = abs(a - e) / abs(e) if e else np.inf
+    told = f"difference {abs(a - e):.3g}, relative {share:.3g}, {ulp(share, str(expected.dtype)):.3g} ulp"
+    return f"{told}, tolerance {limit:.3g}"
 
 
 def ulp(error: float, dtype: str) -> float:

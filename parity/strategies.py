@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import hypothesis.strategies as st
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
+T = TypeVar("T")
 Mode: TypeAlias = Literal["forward", "gradient", "error"]
 
 FLOATS = ("float32", "float64", "float16")
@@ -235,7 +236,11 @@ class Draw:
     dtypes: Sequence[str]
     domains: Sequence[Domain]
     """For the first tensor, the second and so on; the last serves all further ones."""
+    usual: Sequence[str] = ALL
+    """The dtypes that the spec is tried on when nothing is wrong with them."""
     seed: int = 0
+    trouble: str = field(init=False)
+    """What is wrong in mode "error": a `fault` of what is drawn, or an `argument` that the harness spoils."""
     rng: np.random.Generator = field(init=False)
     dtype: str = field(init=False)
     """The dtype of this example; tensors of a `mixed` example draw their own."""
@@ -246,15 +251,19 @@ class Draw:
     def __post_init__(self) -> None:
         self.seed = self.integer(0, 2**32 - 1)
         self.rng = np.random.default_rng(self.seed)
+        # One thing is wrong at a time: which of two an engine sees first is its own affair.
+        self.trouble = self.pick("fault", "fault", "argument") if self.mode == "error" else "none"
+        if self.trouble == "argument":
+            self.dtypes = [dtype for dtype in self.dtypes if dtype in self.usual][:1]
         self.dtype = self.pick(*self.dtypes)
-        self.mixed = self.chance(4)
+        self.mixed = self.chance(6 if self.mode == "gradient" else 4)
         self.specials = self.flag()
 
     def __call__(self, strategy: st.SearchStrategy[Any]) -> Any:
         """A value of any hypothesis strategy."""
         return self.source(strategy)
 
-    def pick(self, *options: Any) -> Any:
+    def pick(self, *options: T) -> T:
         """One of the options; a failing example shrinks to the first. Repeat one to make it likelier."""
         return options[self.source(st.integers(0, len(options) - 1))] if len(options) > 1 else options[0]
 
@@ -271,8 +280,11 @@ class Draw:
         return self.integer(0, n - 1) == n - 1
 
     def fault(self) -> bool:
-        """Whether to draw something wrong here: never but in mode "error", there once in three."""
-        return self.mode == "error" and self.chance(3)
+        """Whether to draw something wrong here: never but in mode "error", and there at most one thing in an example."""
+        here = self.trouble == "fault" and self.chance(3)
+        if here:
+            self.trouble = "none"
+        return here
 
     def shape(self, min_dims: int = 0, max_dims: int = 4, min_side: int = 0, max_side: int = 4) -> Shape:
         """A shape; a side of 0 is rare and comes only where `min_side` allows it."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from minitorch import dtypes
 from minitorch.backend import Array, array_module, module_for, to_device
-from minitorch.devices import as_device
+from minitorch.devices import as_device, device
 from minitorch.dtypes import as_numpy_dtype
 from minitorch.errors import NotSupportedError
 from minitorch.formats import contiguous_format, strided
@@ -28,6 +28,8 @@ def check_options(op: str, layout: Any = None, pin_memory: Any = False, requires
     for name, value in (("pin_memory", pin_memory), ("requires_grad", requires_grad)):
         if value is not None and not isinstance(value, bool):
             raise TypeError(f"{op}(): argument '{name}' must be bool, not {type(value).__name__}")
+    if pin_memory:
+        module_for(device("cuda"))  # raises where there is none
 
 
 def finished(array: Array, requires_grad: bool = False, device: Any = None) -> Tensor:

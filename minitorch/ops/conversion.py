@@ -292,7 +292,8 @@ def is_shared(self: Tensor) -> bool:
     root = self._array
     while isinstance(getattr(root, "base", None), np.ndarray):
         root = root.base
-    return self.is_cuda or isinstance(getattr(root, "base", None), mmap.mmap)
+    memory = getattr(root, "base", None)
+    return self.is_cuda or (isinstance(memory, memoryview) and isinstance(memory.obj, mmap.mmap))
 
 
 def pin_memory(self: Tensor, device: Any = None) -> Tensor:

@@ -273,9 +273,14 @@ def arange(*args: Any, xp: Any, dtype: Any, **kwargs: Any) -> Array:
     """
     if len(args) == 1 and not kwargs:
         args = (0, *args)
-    elif not args and "start" not in kwargs:
-        kwargs["start"] = 0
-    start, end, step = _span("arange", *args, **kwargs)
+    given = {"start": 0, "step": 1} | dict(zip(("start", "end", "step"), args, strict=False)) | kwargs
+    if set(given) != {"start", "end", "step"} or len(args) > 3:
+        got = ", ".join([*(type(each).__name__ for each in args), *(f"{name}=" for name in kwargs)])
+        raise TypeError(
+            f"arange() received an invalid combination of arguments - got ({got}), but expected (end), (start, end) or "
+            "(start, end, step)"
+        )
+    start, end, step = _span("arange", **given)
     if dtype is None:
         dtype = (
             default_numpy_dtype() if any(isinstance(each, float) for each in (start, end, step)) else dtypes.NP_INT64

@@ -13,8 +13,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from minitorch.autograd.modes import modes
 from minitorch.autograd.op import op
 from minitorch.autograd.views import View, check_writable, write
@@ -114,12 +112,11 @@ def _index_array(xp: Any, item: Any) -> Array:
     if isinstance(item, Tensor):
         array = item._array
     elif is_array(item):
-        array = item if item.size else item.astype(np.int64)
+        array = item if item.size else item.astype(NP_INT64)
     elif isinstance(item, (list, tuple, range)):
-        plain = np.array([each.tolist() if isinstance(each, Tensor) else each for each in item])
-        if plain.dtype.kind not in "biuf":
-            raise TypeError(f"new(): invalid data type '{type(item[0]).__name__}'")
-        array = xp.asarray(plain if plain.dtype.kind == "b" else plain.astype(np.int64))
+        array = array_from_data(list(item), xp=xp)
+        if array.dtype.kind == "f":
+            array = array.astype(NP_INT64)
     else:
         raise IndexError(
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
@@ -127,7 +124,7 @@ def _index_array(xp: Any, item: Any) -> Array:
         )
     if array.dtype.kind == "b":
         return array
-    if array.dtype == np.uint8:
+    if array.dtype.name == "uint8":
         if array.ndim:
             warnings.warn(
                 "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
@@ -135,7 +132,7 @@ def _index_array(xp: Any, item: Any) -> Array:
                 stacklevel=4,
             )
         return array.astype(bool)
-    if array.dtype not in (np.int64, np.int32):
+    if array.dtype.name not in ("int64", "int32"):
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     return array
 
@@ -168,12 +165,11 @@ def _parse(array: Array, index: Any) -> tuple[tuple[Any, ...], Places | None]:
     used = 0
     for item in _items(index):
         if not (item is None or item is Ellipsis or isinstance(item, (bool, slice))):
-            if not hasattr(item, "ndim") and hasattr(item, "__index__"):
+            if hasattr(item, "__index__") and not (isinstance(item, Tensor) or is_array(item)):
                 item = operator.index(item)
-            if item.__class__ is not int:
-                item = _index_array(xp, item) if not isinstance(item, np.bool_) else _index_array(xp, None)
-                if not item.ndim:
-                    item = bool(item) if item.dtype.kind == "b" else int(item)
+            else:
+                item = _index_array(xp, item)
+                item = item if item.ndim else item.item()
         if is_array(item):
             used += item.ndim if item.dtype.kind == "b" else 1
         elif item.__class__ in (int, slice):
@@ -190,7 +186,7 @@ def _parse(array: Array, index: Any) -> tuple[tuple[Any, ...], Places | None]:
             key.append(None)
             out += 1
         elif item is Ellipsis:
-            if Ellipsis not in [each for each in key if not is_array(each)]:
+            if Ellipsis not in key:
                 key.append(Ellipsis)
                 dim += len(shape) - used
                 out += len(shape) - used
@@ -205,7 +201,7 @@ def _parse(array: Array, index: Any) -> tuple[tuple[Any, ...], Places | None]:
             dim += 1
         elif item.__class__ is bool:
             key.append(None)
-            arrays.append((out, xp.zeros(int(item), np.int64)))
+            arrays.append((out, xp.zeros(int(item), NP_INT64)))
             out += 1
         else:
             taken = item.ndim if item.dtype.kind == "b" else 1
@@ -255,8 +251,8 @@ def _places(xp: Any, arrays: list[tuple[int, Array]]) -> Places:
             for k, each in enumerate(xp.nonzero(array) if array.dtype.kind == "b" else (array,))
         ]
         try:
-            np.broadcast_shapes(*[each.shape for _, each in arrays])
-        except ValueError:
+            broadcast_shapes(*[each.shape for _, each in arrays])
+        except RuntimeError:
             raise IndexError(
                 "shape mismatch: indexing tensors could not be broadcast together with shapes "
                 + ", ".join(shape_list(each.shape) for _, each in arrays)
@@ -329,7 +325,9 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     Raises IndexError as reading does, RuntimeError for a value whose shape does not fit, and for a leaf that requires grad.
     """
     array = input._array
-    if not isinstance(value, (Tensor, bool, int, float, np.number, np.bool_)):
+    if not isinstance(value, (Tensor, bool, int, float)):
+        value = numpy_scalar(value)
+    if not isinstance(value, (Tensor, bool, int, float)):
         raise TypeError(f"can't assign a {type(value).__name__} to a torch.{input.dtype.legacy_name}Tensor")
     if index.__class__ is int and array.ndim:
         size = array.shape[0]
@@ -340,18 +338,18 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     else:
         key, places = _parse(array, index)
     values = _value(input, value, places)
-    if modes.grad and _in_graph(input, value):
+    if modes.grad and _in_graph(input, values):
         _write_recorded(input, key, places, values)
         return
     check_writable(input)
     region = array[key]
-    _check_writable_memory(region)
-    _check_value_shape(region, places, values)
-    raw = values._array if isinstance(values, Tensor) else values
+    _check_memory(region, places)
+    if isinstance(values, Tensor):
+        values = _fitting(values, region, places)._array
     if places is None:
-        region[...] = raw
+        region[...] = values
     else:
-        region[places.key] = raw
+        region[places.key] = values
     input._written()
 
 
@@ -363,24 +361,46 @@ def _in_graph(input: Tensor, value: Any) -> bool:
 
 
 def _value(input: Tensor, value: Any, places: Places | None) -> Any:
-    """What is written: a number of the right dtype, or a tensor without leading dimensions of size 1."""
+    """What is written: a number in the range of the dtype, or a tensor whose dtype will do."""
     own = input._array.dtype
     if not isinstance(value, Tensor):
         return checked_number(value, own)
     if places is not None and value._array.dtype != own and not (places.once and not value._array.ndim):
+        raise _other_dtype(input, value)
+    return value if own.kind == "f" or value._node is None else value.detach()
+
+
+def _other_dtype(input: Tensor, value: Tensor) -> RuntimeError:
+    return RuntimeError(
+        "Index put requires the source and destination dtypes match, got "
+        f"{input.dtype.legacy_name} for the destination and {value.dtype.legacy_name} for the source."
+    )
+
+
+def _fitting(value: Tensor, region: Array, places: Places | None) -> Tensor:
+    """`value` without dimensions of size 1 in front; raises torch's error when it cannot be broadcast to the places."""
+    shape = region.shape if places is None else picked_shape(region.shape, places.key)
+    own = value._array.shape
+    extra = len(own) - len(shape)
+    if extra > 0 and all(size == 1 for size in own[:extra]):
+        value, own, extra = reshape(value, own[extra:]), own[extra:], 0
+    if extra > 0 or any(a not in (1, b) for a, b in zip(own, shape[-extra if extra else 0 :], strict=True)):
+        if places is None:
+            expand(value, shape)
         raise RuntimeError(
-            "Index put requires the source and destination dtypes match, got "
-            f"{input.dtype.legacy_name} for the destination and {value.dtype.legacy_name} for the source."
+            f"shape mismatch: value tensor of shape {shape_list(own)} cannot be broadcast to indexing result of shape "
+            f"{shape_list(shape)}"
         )
-    if own.kind != "f" and value._node is not None:
-        value = value.detach()
     return value
 
 
-def _without_leading_ones(value: Tensor, ndim: int) -> Tensor:
-    shape = value._array.shape
-    extra = len(shape) - ndim
-    return reshape(value, shape[extra:]) if extra > 0 and all(size == 1 for size in shape[:extra]) else value
+def _check_memory(region: Array, places: Places | None) -> None:
+    """Raises torch's error for a write to memory that `expand` repeats."""
+    if not region.flags.writeable:
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
 
 
 def _write_recorded(input: Tensor, key: tuple[Any, ...], places: Places | None, values: Any) -> None:
@@ -388,14 +408,163 @@ def _write_recorded(input: Tensor, key: tuple[Any, ...], places: Places | None, 
         check_writable(input)
     target = input if _is_all(key) else _part(input, key)
     check_writable(target)
-    _check_writable_memory(target._array)
-    _check_value_shape(target._array, places, values)
+    array = target._array
+    _check_memory(array, places)
+    if isinstance(values, Tensor):
+        values = _fitting(values, array, places)
     if places is not None:
         write(target, _put(target, values, _kept(places, target, values), False, "IndexPut"), "index_put_")
     elif target is input:
         elementwise.copy_(target, values)
     elif isinstance(values, Tensor):
-        write(target, _assigned(values, target._array), "copy_")
+        write(target, _assigned(values, array), "copy_")
     else:
-        xp = array_module(target._array)
-        write(target, wrap(xp.full(target._array.shape, values, target._array.dtype)), "fill_")
+        write(target, wrap(array_module(array).full(array.shape, values, array.dtype)), "fill_")
+
+
+# --- along one dimension ----------------------------------------------------------------------------------------------
+
+
+def _check_integers(index: Tensor, message: str, kinds: Sequence[str] = ("int64", "int32")) -> Array:
+    """The index array; raises `message`, with its dtype filled in, when that is none of `kinds`."""
+    if index._array.dtype.name not in kinds:
+        raise RuntimeError(message.format(index.dtype.legacy_name))
+    return index._array
+
+
+def _along(name: str, input: Tensor, dim: int, index: Tensor, other: str) -> Places:
+    """The places of `gather` and `scatter`: `index` says where along `dim`, its own shape says where elsewhere."""
+    array = _check_integers(index, f"{name}(): Expected dtype int32/int64 for index")
+    shape = input._array.shape
+    if array.ndim != len(shape):
+        raise RuntimeError(f"Index tensor must have the same number of dimensions as {other} tensor")
+    _check_bounds(array, shape[dim], 0, lambda bad: RuntimeError(str(_out_of_bounds(bad, dim, shape[dim]))))
+    xp, ndim = array_module(array), array.ndim
+    mesh = [xp.arange(size).reshape((size,) + (1,) * (ndim - k - 1)) for k, size in enumerate(array.shape)]
+    mesh[dim] = array
+    return Places(tuple(mesh))
+
+
+def _shaped(result: Tensor, shape: Shape) -> Tensor:
+    return result if result._array.shape == shape else reshape(result, shape)
+
+
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
+    """The elements at `index` along `dim`: the result has the shape of `index`.
+
+    Raises RuntimeError for an index that is not of integers, out of bounds, or larger than `input` in another dimension.
+    """
+    shape, whole = index._array.shape, atleast_1d(input)
+    dim = wrap_dim(dim, input._array.ndim)
+    if not index._array.size:
+        empty = Places((_check_integers(index, "gather(): Expected dtype int32/int64 for index").reshape(-1),))
+        return reshape(_pick(flatten(whole), empty, "Gather"), shape)
+    places = _along("gather", whole, dim, atleast_1d(index), "input")
+    own = whole._array.shape
+    for k, (a, b) in enumerate(zip(shape, own, strict=False)):
+        if a > b and k != dim:
+            raise RuntimeError(
+                f"Size does not match at dimension {k} expected index {shape_list(shape)} to be no larger than self "
+                f"{shape_list(own)} apart from dimension {dim}"
+            )
+    return _shaped(_pick(whole, _kept(places, input), "Gather"), shape)
+
+
+def _scatter_places(name: str, input: Tensor, dim: int, index: Tensor, src: Any) -> tuple[Places, Any]:
+    """The places to write to, and the part of `src` that goes there."""
+    places = _along(name, input, dim, index, "self")
+    own, shape = input._array.shape, index._array.shape
+    limits = [None if k == dim else size for k, size in enumerate(own)]
+    against = ""
+    if isinstance(src, Tensor):
+        if src._array.dtype != input._array.dtype:
+            raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
+        if src._array.ndim != len(shape):
+            raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
+        against = f" and to be no larger size than src {shape_list(src._array.shape)}"
+    fits = all(limit is None or size <= limit for size, limit in zip(shape, limits, strict=True))
+    if not fits or (against and any(a > b for a, b in zip(shape, src._array.shape, strict=True))):
+        raise RuntimeError(
+            f"Expected index {shape_list(shape)} to be no larger than self {shape_list(own)} apart from dimension {dim}"
+            f"{against}"
+        )
+    if isinstance(src, Tensor) and src._array.shape != shape:
+        src = getitem(src, tuple(slice(size) for size in shape))
+    return places, src
+
+
+def _scattered(name: str, input: Tensor, dim: int, index: Tensor, src: Any, accumulate: bool, node: str) -> Tensor:
+    if not index._array.size:
+        return elementwise.clone(input)
+    whole, at = atleast_1d(input), atleast_1d(index)
+    part = atleast_1d(src) if isinstance(src, Tensor) else src
+    places, part = _scatter_places(name, whole, wrap_dim(dim, input._array.ndim), at, part)
+    return _shaped(_put(whole, part, _kept(places, input, src), accumulate, node), input._array.shape)
+
+
+_REDUCTIONS = {"add": "sum", "multiply": "prod"}
+
+
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
+    """A copy of `input` with `src`, a tensor or a number, written at `index` along `dim`.
+
+    `reduce`, "add" or "multiply", combines it with what is there. Where places repeat, any one of the values stays.
+    """
+    given = src if src is not None else numpy_scalar(value)
+    if given is None:
+        raise TypeError("scatter() received an invalid combination of arguments: give src or value")
+    if not isinstance(given, Tensor):
+        given = checked_number(given, input._array.dtype)
+    if reduce is None:
+        return _scattered("scatter", input, dim, index, given, False, "Scatter")
+    if reduce not in _REDUCTIONS:
+        raise RuntimeError("reduce argument must be either add or multiply.")
+    if not isinstance(given, Tensor):
+        xp = array_module(input._array)
+        given = wrap(xp.full(index._array.shape, given, input._array.dtype))
+    return scatter_reduce(input, dim, index, given, _REDUCTIONS[reduce])
+
+
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """A copy of `input` with `src` added at `index` along `dim`; places that repeat add up."""
+    _check_tensor("scatter_add", "src", 3, src)
+    return _scattered("scatter_add", input, dim, index, src, True, "ScatterAdd")
+
+
+def _check_tensor(name: str, argument: str, position: int, value: Any) -> None:
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+        )
+
+
+# --- scatter_reduce ---------------------------------------------------------------------------------------------------
+
+
+@op(backward="ScatterReduceBackward0")
+def _scatter_reduce(xp: Any, input: Array, src: Array, places: Places, reduce: str, include_self: bool) -> Array:
+    """Products or extremes of `src` over the places that repeat, and of `input` there if `include_self`."""
+    result = xp.array(input, order="C", copy=True)
+    if not include_self:
+        result[places.key] = neutral(reduce, result.dtype)
+    combine_at(reduce, result, places.key, src)
+    return result
+
+
+def _restart(xp: Any, g: Any, places: Places, include_self: bool) -> Any:
+    """The gradient of `input`: none where it took no part."""
+    return g if include_self else _put.on(xp)(g, 0, places, False, "IndexPut")
+
+
+def _at(xp: Any, array: Any, places: Places) -> Any:
+    return _pick.on(xp)(array, places, "Index")
+
+
+def _winners(xp: Any, input: Any, src: Any, out: Any, places: Places) -> tuple[Any, Any, Any]:
+    """Which elements of `input` and of `src` are the extreme, and how many share each place."""
+    own, from_src = (input == out) * (out == out), src == _at(xp, out, places)
+    kind = 0 * out
+    own, from_src = own + kind, from_src + 0 * src
+    return own, from_src, _put.on(xp)(own, from_src, places, True, "IndexPut")

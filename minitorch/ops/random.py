@@ -374,13 +374,15 @@ def poisson(xp: Any, input: Array, generator: Any = None) -> Array:
 poisson.grad(input=_no_gradient)
 
 
-@op(backward=lambda mean, std, generator: 3 if is_array(mean) and is_array(std) else 1 if is_array(mean) else 2)
-def _normal_around(xp: Any, mean: Operand, std: Operand, generator: Any) -> Array:
+def _around(xp: Any, mean: Operand, std: Operand, generator: Any) -> Array:
     given = mean if is_array(mean) else std
     return _stream(generator, device_of(given)).normal_tensor(mean, std, given.dtype)
 
 
-_normal_around.__name__ = "normal"
+_around.__name__ = "normal"  # what its nodes are called after
+_normal_around = op(
+    backward=lambda mean, std, generator: (2 if not is_array(mean) else 3 if is_array(std) else 1),
+)(_around)
 _normal_around.grad(mean=_no_gradient, std=_no_gradient)
 
 

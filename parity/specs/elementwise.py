@@ -33,10 +33,10 @@ SPECIALS = REALS.specials
 
 # Gradients are asked for at these points too, where torch has chosen a value of its own.
 KINK_AT_0 = Domain("a kink at 0, where torch has chosen the gradient", low=-3.0, high=3.0, specials=(0.0,))
-EQUAL_OPERANDS = Domain(
-    "equal elements, for which torch has chosen who gets the gradient", low=-2.0, high=2.0, whole=True
-)
-POSITIVE_OR_0 = Domain("positive, and 0 where the gradient is infinite", low=0.2, high=5.0, specials=(0.0,))
+EQUAL_OPERANDS = Domain("equal elements: torch has chosen who gets the gradient", low=-2.0, high=2.0, whole=True)
+AT_A_BOUND = Domain("at a bound too, where torch lets the gradient through", low=-3.0, high=3.0, specials=(-1.0, 1.5))
+STEP = Domain("jumps at 0", low=-2.0, high=2.0, whole=True, specials=(NAN, INF, -INF))
+NEAR = Domain("near each other or not", whole=True, specials=(NAN, INF))
 DIVISOR = Domain(
     "integers other than 0, by which torch raises; floats of any kind", away=(0.0,), margin=0.5, specials=SPECIALS
 )
@@ -61,11 +61,6 @@ def lerp_weight(d: Draw, input: Any, end: Any) -> Call:
     return Call(d.pick(0.25, 0.75, 2, -1)) if d.flag() else Call(d.tensor(d.pick(input.shape, ())))
 
 
-def condition(d: Draw) -> Any:
-    """A tensor of bools; now and then of another dtype, which torch refuses."""
-    return d.tensor(dtype="int64" if d.fault() else "bool")
-
-
 def where(d: Draw) -> Call:
     """A condition, and for each side a tensor or a number, of shapes that broadcast."""
     shapes = d.broadcastable(3)
@@ -78,6 +73,11 @@ def where_method(d: Draw) -> Call:
     """`input.where(condition, other)`."""
     shapes = d.broadcastable(3)
     return Call(d.tensor(shapes[0]), d.tensor(shapes[1], "bool"), d.tensor(shapes[2]))
+
+
+def tensor_and_number(d: Draw) -> list[Any]:
+    """What the reflected operators get: the tensor, then the number on its left."""
+    return [d.tensor(), d.number()]
 
 
 def fill_value(d: Draw, input: Any) -> Call:
@@ -144,7 +144,7 @@ BINARY = [
     Spec("fmin", inputs=TWO, grad=EQUAL_OPERANDS),
     Spec("fmod", inputs=TENSOR_OR_NUMBER, domain=(REALS, DIVISOR), grad=(SMOOTH, NONZERO),
          also=(Call(sample([1, 2], "int64"), sample([0, 1], "int64")),)),
-    Spec("heaviside", inputs=TWO, domain=Domain("jumps at 0", low=-2.0, high=2.0, whole=True, specials=(NAN, INF, -INF))),
+    Spec("heaviside", inputs=TWO, domain=STEP),
     Spec("hypot", inputs=TWO, grad=NONZERO),
     Spec("logaddexp", inputs=TWO),
     Spec("logaddexp2", inputs=TWO),
@@ -167,8 +167,7 @@ BINARY = [
 SEVERAL = [
     Spec("addcdiv", inputs=THREE, args=options(value=(2, -0.5)), grad=(SMOOTH, SMOOTH, NONZERO)),
     Spec("addcmul", inputs=THREE, args=options(value=(2, -0.5))),
-    Spec("clamp", aliases=("clip",), args=clamp_bounds,
-         grad=Domain("at a bound too, where torch lets the gradient through", low=-3.0, high=3.0, specials=(-1.0, 1.5))),
+    Spec("clamp", aliases=("clip",), args=clamp_bounds, grad=AT_A_BOUND),
     Spec("clamp_max", inputs=TENSOR_OR_NUMBER, grad=EQUAL_OPERANDS),
     Spec("clamp_min", inputs=TENSOR_OR_NUMBER, grad=EQUAL_OPERANDS),
     Spec("lerp", inputs=TWO, args=lerp_weight, domain=FINITE),
@@ -194,7 +193,7 @@ COMPARISON = [
     Spec("gt", aliases=("greater", "Tensor.__gt__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
     Spec("ge", aliases=("greater_equal", "Tensor.__ge__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
     *each("isfinite isinf isnan isneginf isposinf signbit", Spec("")),
-    *each("allclose isclose", Spec("", inputs=TWO, domain=Domain("near each other or not", whole=True, specials=(NAN, INF)),
+    *each("allclose isclose", Spec("", inputs=TWO, domain=NEAR,
           args=options(rtol=(1e-5, 0.5), atol=(1e-8, 1.0, 2.0), equal_nan=(True, False)))),
     Spec("equal", inputs=tensors(2), domain=between(0.0, 1.0, "often equal, when there are few elements")),
     *each("logical_and logical_or logical_xor", Spec("", inputs=TWO, domain=TIES)),
@@ -202,18 +201,24 @@ COMPARISON = [
 ]  # fmt: skip
 
 OPERATORS = [
-    *each("Tensor.__add__ Tensor.__radd__ Tensor.__iadd__ Tensor.__mul__ Tensor.__rmul__ Tensor.__imul__ Tensor.__sub__ "
-          "Tensor.__rsub__ Tensor.__isub__", Spec("", inputs=TENSOR_OR_NUMBER)),
-    *each("Tensor.__truediv__ Tensor.__itruediv__ Tensor.__floordiv__ Tensor.__ifloordiv__ Tensor.__mod__ Tensor.__imod__",
+    *each("Tensor.__add__ Tensor.__iadd__ Tensor.__mul__ Tensor.__imul__ Tensor.__sub__ Tensor.__isub__",
+          Spec("", inputs=TENSOR_OR_NUMBER)),
+    *each("Tensor.__truediv__ Tensor.__itruediv__ Tensor.__floordiv__ Tensor.__ifloordiv__",
           Spec("", inputs=TENSOR_OR_NUMBER, domain=(REALS, DIVISOR), grad=(SMOOTH, NONZERO))),
+    *each("Tensor.__mod__ Tensor.__imod__",
+          Spec("", inputs=TENSOR_OR_NUMBER, domain=(REALS, DIVISOR), grad=(SMOOTH, NONZERO))),
+    *each("Tensor.__radd__ Tensor.__rmul__ Tensor.__rsub__", Spec("", inputs=tensor_and_number)),
     *each("Tensor.__rtruediv__ Tensor.__rdiv__ Tensor.__rfloordiv__ Tensor.__rmod__",
-          Spec("", inputs=TENSOR_OR_NUMBER, domain=(DIVISOR, REALS), grad=(NONZERO, SMOOTH))),
+          Spec("", inputs=tensor_and_number, domain=(DIVISOR, REALS), grad=(NONZERO, SMOOTH))),
     *each("Tensor.__pow__ Tensor.__ipow__", Spec("", inputs=TENSOR_OR_NUMBER, grad=(POSITIVE, SMOOTH))),
-    Spec("Tensor.__rpow__", inputs=TENSOR_OR_NUMBER, grad=(SMOOTH, POSITIVE)),
-    *each("Tensor.__and__ Tensor.__rand__ Tensor.__iand__ Tensor.__or__ Tensor.__ror__ Tensor.__ior__ Tensor.__xor__ "
-          "Tensor.__rxor__ Tensor.__ixor__", Spec("", inputs=TENSOR_OR_NUMBER, dtypes=BITS)),
+    Spec("Tensor.__rpow__", inputs=tensor_and_number, grad=(SMOOTH, POSITIVE)),
+    *each("Tensor.__and__ Tensor.__iand__ Tensor.__or__ Tensor.__ior__ Tensor.__xor__ Tensor.__ixor__",
+          Spec("", inputs=TENSOR_OR_NUMBER, dtypes=BITS)),
+    *each("Tensor.__rand__ Tensor.__ror__ Tensor.__rxor__", Spec("", inputs=tensor_and_number, dtypes=BITS)),
     *each("Tensor.__lshift__ Tensor.__ilshift__ Tensor.__rshift__ Tensor.__irshift__",
           Spec("", inputs=TENSOR_OR_NUMBER, dtypes=BITS, domain=(FINITE, SHIFTS))),
+    *each("Tensor.__rlshift__ Tensor.__rrshift__",
+          Spec("", inputs=tensor_and_number, dtypes=BITS, domain=(SHIFTS, FINITE))),
 ]  # fmt: skip
 
 SPECS = [*SMOOTH_UNARY, *UNARY, *BINARY, *SEVERAL, *BITWISE, *COMPARISON, *OPERATORS]

@@ -1,0 +1,483 @@
+"""Losses, fused: each is one operation from its inputs to the reduced value, with its gradient in as few passes as can be.
+
+A `reduction` is "none", "mean" or "sum". Inputs are of one shape here: broadcasting, warnings and torch's optional
+arguments are the business of nn/functional.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from minitorch.autograd.op import PROMOTE, op
+from minitorch.backend import Array
+from minitorch.dtypes import from_numpy_dtype
+from minitorch.errors import shape_list
+from minitorch.ops import elementwise
+from minitorch.tensor import Tensor
+
+
+# --- reductions -------------------------------------------------------------------------------------------------------
+
+
+def _wide(array: Array) -> Array:
+    """float16 as float32: its sums would stop growing or overflow."""
+    return array.astype("float32") if array.dtype.itemsize == 2 else array
+
+
+def _reduced(losses: Array, reduction: str) -> Array:
+    """The losses themselves, their mean or their sum."""
+    if reduction == "none":
+        return losses
+    total = _wide(losses).sum()
+    return (total / losses.size if reduction == "mean" else total).astype(losses.dtype)
+
+
+def _each(g: Any, reduction: str, shape: Sequence[int]) -> Any:
+    """The gradient that each of the losses gets from that of the reduced value; one number stands for all."""
+    return g / max(math.prod(shape), 1) if reduction == "mean" else g
+
+
+def _check_float(name: str, array: Array) -> None:
+    if array.dtype.kind != "f":
+        raise NotImplementedError(
+            f"\"{name}\" not implemented for '{from_numpy_dtype(array.dtype).legacy_name}': cast the input to a float dtype"
+        )
+
+
+# --- distances --------------------------------------------------------------------------------------------------------
+
+
+@op(dtypes=PROMOTE)
+def mse_loss(xp: Any, input: Array, target: Array, reduction: str = "mean") -> Array:
+    """The squared difference."""
+    _check_float("mse_cpu", input)
+    difference = input - target
+    if reduction == "none":
+        return xp.square(difference)
+    if input.dtype.itemsize == 2 or input.size > _DOT_LIMIT:
+        return _reduced(xp.square(difference), reduction)
+    total = xp.vdot(difference, difference)
+    return total / input.size if reduction == "mean" else total
+
+
+_DOT_LIMIT = 1 << 16
+"""Up to so many elements squares are summed by a dot product, which makes no temporary; beyond it, it rounds too much."""
+
+
+mse_loss.grad(
+    input=lambda xp, g, input, target, reduction: (input - target) * (2 * _each(g, reduction, input.shape)),
+    target=lambda xp, g, input, target, reduction: (input - target) * (-2 * _each(g, reduction, input.shape)),
+)
+
+
+@op(dtypes=PROMOTE)
+def smooth_l1_loss(xp: Any, input: Array, target: Array, reduction: str = "mean", beta: float = 1.0) -> Array:
+    """The difference squared over `2 * beta` where it is less than `beta`, else its absolute value less `beta / 2`."""
+    _check_float("smooth_l1_cpu", input)
+    size = xp.absolute(input - target)
+    return _reduced(xp.where(size < beta, size * size * (0.5 / beta), size - 0.5 * beta), reduction)
+
+
+def _smooth_l1_slope(xp: Any, input: Any, target: Any, beta: float) -> Any:
+    difference = input - target
+    return xp.where(xp.absolute(difference) < beta, difference / beta, xp.sign(difference))
+
+
+smooth_l1_loss.grad(
+    input=lambda xp, g, input, target, reduction, beta: (
+        _smooth_l1_slope(xp, input, target, beta) * _each(g, reduction, input.shape)
+    ),
+    target=lambda xp, g, input, target, reduction, beta: (
+        _smooth_l1_slope(xp, input, target, beta) * -_each(g, reduction, input.shape)
+    ),
+)
+
+
+@op(dtypes=PROMOTE)
+def huber_loss(xp: Any, input: Array, target: Array, reduction: str = "mean", delta: float = 1.0) -> Array:
+    """Half the squared difference up to `delta`, beyond it `delta` times the absolute difference less `delta / 2`."""
+    _check_float("huber_cpu", input)
+    size = xp.absolute(input - target)
+    return _reduced(xp.where(size < delta, 0.5 * size * size, delta * (size - 0.5 * delta)), reduction)
+
+
+def _huber_slope(xp: Any, input: Any, target: Any, delta: float) -> Any:
+    difference = input - target
+    return xp.where(xp.absolute(difference) < delta, difference, delta * xp.sign(difference))
+
+
+huber_loss.grad(
+    input=lambda xp, g, input, target, reduction, delta: (
+        _huber_slope(xp, input, target, delta) * _each(g, reduction, input.shape)
+    ),
+    target=lambda xp, g, input, target, reduction, delta: (
+        _huber_slope(xp, input, target, delta) * -_each(g, reduction, input.shape)
+    ),
+)
+
+
+# --- two classes ------------------------------------------------------------------------------------------------------
+
+_LOWEST_LOG = -100.0
+"""The logarithm of a probability counts as no less, so that a loss stays finite."""
+_SMALLEST_VARIANCE = 1e-12
+"""`p * (1 - p)` counts as no less, so that a gradient stays finite."""
+
+
+def _check_probabilities(name: str, array: Array) -> None:
+    """Raises torch's error when an element lies outside [0, 1], or is nan."""
+    if array.size and not (array.min() >= 0 and array.max() <= 1):
+        raise RuntimeError(
+            f"binary_cross_entropy: all elements of {name} should be between 0 and 1"
+            + (": apply a sigmoid, or use binary_cross_entropy_with_logits" if name == "input" else "")
+        )
+
+
+@op
+def binary_cross_entropy(
+    xp: Any, input: Array, target: Array, reduction: str = "mean", weight: Array | None = None
+) -> Array:
+    """`-(target * log(input) + (1 - target) * log(1 - input))`, weighted."""
+    _check_float("binary_cross_entropy", input)
+    _check_probabilities("target", target)
+    losses = (target - 1) * xp.maximum(xp.log1p(-input), _LOWEST_LOG) - target * xp.maximum(xp.log(input), _LOWEST_LOG)
+    if weight is not None:
+        losses = (losses * weight).astype(input.dtype, copy=False)
+    result = _reduced(losses, reduction)
+    # The logarithm of what is no probability is nan, so the input needs a look of its own in that case only.
+    if not result.sum() < math.inf:
+        _check_probabilities("input", input)
+    return result
+
+
+def _weighted(g: Any, weight: Any) -> Any:
+    return g if weight is None else g * weight
+
+
+binary_cross_entropy.grad(
+    input=lambda xp, g, input, target, reduction, weight: (
+        (input - target)
+        / _at_least(xp, (1 - input) * input, _SMALLEST_VARIANCE)
+        * _weighted(_each(g, reduction, input.shape), weight)
+    ),
+    target=lambda xp, g, input, reduction, weight: (
+        (xp.log(1 - input) - xp.log(input)) * _weighted(_each(g, reduction, input.shape), weight)
+    ),
+)
+
+
+def _at_least(xp: Any, value: Any, lowest: float) -> Any:
+    return xp.where(value < lowest, lowest, value)
+
+
+@op
+def _log_sigmoid(xp: Any, input: Array) -> Array:
+    return xp.minimum(input, 0) - xp.log1p(xp.exp(-xp.absolute(input)))
+
+
+_log_sigmoid.grad(input=lambda xp, g, input: g * elementwise.sigmoid.on(xp)(-input))
+
+
+@op(dtypes=PROMOTE)
+def binary_cross_entropy_with_logits(
+    xp: Any,
+    input: Array,
+    target: Array,
+    reduction: str = "mean",
+    weight: Array | None = None,
+    pos_weight: Array | None = None,
+) -> Array:
+    """The binary cross entropy of `sigmoid(input)`, without its rounding; targets of 1 count `pos_weight` times."""
+    _check_float("log_sigmoid_cpu", input)
+    tail = _log_sigmoid.kernel(xp, input)
+    if pos_weight is not None:
+        tail *= 1 + (pos_weight - 1) * target
+    losses = (1 - target) * input - tail
+    if weight is not None:
+        losses *= weight
+    return _reduced(losses, reduction)
+
+
+def _logit_slope(xp: Any, input: Any, target: Any, pos_weight: Any) -> Any:
+    probability = elementwise.sigmoid.on(xp)(input)
+    if pos_weight is None:
+        return probability - target
+    return (1 + (pos_weight - 1) * target) * probability - pos_weight * target
+
+
+def _logit_target_slope(xp: Any, input: Any, pos_weight: Any) -> Any:
+    if pos_weight is None:
+        return -input
+    return (1 - pos_weight) * _log_sigmoid.on(xp)(input) - input
+
+
+binary_cross_entropy_with_logits.grad(
+    input=lambda xp, g, input, target, reduction, weight, pos_weight: (
+        _logit_slope(xp, input, target, pos_weight) * _weighted(_each(g, reduction, input.shape), weight)
+    ),
+    target=lambda xp, g, input, reduction, weight, pos_weight: (
+        _logit_target_slope(xp, input, pos_weight) * _weighted(_each(g, reduction, input.shape), weight)
+    ),
+)
+
+
+# --- many classes -----------------------------------------------------------------------------------------------------
+
+
+def check_classes(name: str, input: Array, target: Array, weight: Array | None) -> None:
+    """Raises torch's errors for an input (N, C, ...), targets (N, ...) or weights (C) that do not fit together."""
+    shape, own = input.shape, target.shape
+    if not shape:
+        raise ValueError(f"{name}: Expected 1 or more dimensions (got 0)")
+    if len(shape) > 1 and shape[:1] != own[:1]:
+        size = own[0] if own else 0
+        raise ValueError(f"{name}: Expected input batch_size ({shape[0]}) to match target batch_size ({size}).")
+    if len(shape) == 1 and len(own) == 1 and own[0] != 1:
+        raise ValueError(f"{name}: For 1D input, 1D target must have size 1, but got target size: {own[0]}")
+    if len(shape) < 3 and len(own) > 1:
+        raise RuntimeError(
+            f"{name}: 0D or 1D target tensor expected, multi-target not supported: "
+            f"got input {shape_list(shape)} and target {shape_list(own)}"
+        )
+    if len(shape) == 4 and len(own) != 3:
+        raise RuntimeError(
+            f"{name}: only batches of spatial targets supported (3D tensors) but got targets of dimension: {len(own)}"
+        )
+    if len(shape) > 2 and own != (shape[0], *shape[2:]):
+        raise RuntimeError(
+            f"{name}: size mismatch (got input: {shape_list(shape)} , target: {shape_list(own)}"
+            if len(shape) == 4
+            else f"{name}: Expected target size {shape_list((shape[0], *shape[2:]))}, got {shape_list(own)}"
+        )
+    if target.dtype.name not in ("int64", "uint8"):
+        kind = from_numpy_dtype(target.dtype).legacy_name
+        raise RuntimeError(
+            f"{name}: expected target dtype to be Long or Byte, but got {kind}: the target holds the indices of the "
+            f"classes (expected scalar type Long but found {kind})"
+        )
+    if weight is None:
+        return
+    classes = shape[1] if len(shape) > 1 else shape[0]
+    if weight.shape != (classes,):
+        raise RuntimeError(
+            f"{name}: weight tensor should be defined either for all {classes} classes or no classes "
+            f"but got weight tensor of shape: {shape_list(weight.shape)}"
+        )
+    if weight.dtype != input.dtype:
+        raise RuntimeError(
+            f"{name}: expected scalar type {from_numpy_dtype(input.dtype).legacy_name} "
+            f"but found {from_numpy_dtype(weight.dtype).legacy_name}: the weight is of another dtype than the input"
+        )
+
+
+def _rows(input: Array) -> Array:
+    """The classes of each item in a row: (N, C, ...) becomes (N * ..., C)."""
+    if input.ndim == 2:
+        return input
+    if input.ndim == 1:
+        return input.reshape(1, -1)
+    axes = (0, *range(2, input.ndim), 1)
+    return input.transpose(axes).reshape(-1, input.shape[1])
+
+
+def _columns(rows: Array, shape: Sequence[int]) -> Array:
+    """Undoes `_rows`."""
+    if len(shape) < 3:
+        return rows.reshape(shape)
+    moved = rows.reshape(shape[0], *shape[2:], shape[1])
+    return moved.transpose((0, len(shape) - 1, *range(1, len(shape) - 1)))
+
+
+def _targets(
+    xp: Any, target: Array, classes: int, weight: Array | None, ignore_index: int, dtype: Any
+) -> tuple[Array, Array | None, Array | None]:
+    """The class of each row, whether the row counts, and how much: None for all, and for 1.
+
+    A row that is ignored has class 0 and weight 0. Raises IndexError for a class that does not exist.
+    """
+    indices = target.reshape(-1)
+    kept = None
+    # Read as unsigned, a negative index is a huge one: one comparison finds both kinds.
+    if indices.size and int((indices.view("uint64") if indices.dtype.itemsize == 8 else indices).max()) >= classes:
+        kept = indices != ignore_index
+        wrong = indices[kept & ((indices < 0) | (indices >= classes))]
+        if wrong.size:
+            raise IndexError(f"Target {int(wrong[0])} is out of bounds: there are {classes} classes, 0 to {classes - 1}.")
+    elif 0 <= ignore_index < classes:
+        kept = indices != ignore_index
+    if kept is not None:
+        indices = xp.where(kept, indices, 0)
+    if weight is None:
+        return indices, kept, None if kept is None else kept.astype(dtype)
+    return indices, kept, weight[indices] if kept is None else weight[indices] * kept
+
+
+def _row_shares(xp: Any, kept: Array | None, counts: Array | None, count: int, reduction: str) -> Any:
+    """What each row contributes to the result: a number for all, or one for each."""
+    if counts is None:
+        return 1.0 / max(count, 1) if reduction == "mean" else 1.0
+    if reduction != "mean":
+        return counts
+    shares = counts / counts.sum()
+    return shares if kept is None else xp.where(kept, shares, 0)
+
+
+def _loss_of_rows(xp: Any, losses: Array, kept: Array | None, counts: Array | None, reduction: str) -> Array:
+    """The losses of the rows weighted and reduced; the mean is that of the weights."""
+    if counts is None:
+        return _reduced(losses, reduction)
+    losses = losses * counts if kept is None else xp.where(kept, losses * counts, 0)
+    if reduction == "none":
+        return losses
+    return losses.sum() / counts.sum() if reduction == "mean" else losses.sum()
+
+
+def _nll_name(input: Array, target: Array, weight: Any, ignore_index: int, reduction: str) -> str:
+    """torch has a kernel for one class a row, and one for images; what has other dimensions is viewed as an image."""
+    if input.ndim < 3:
+        return "NllLossBackward0"
+    return "ViewBackward0" if reduction == "none" and input.ndim != 4 else "NllLoss2DBackward0"
+
+
+@op(backward=_nll_name)
+def nll_loss(
+    xp: Any, input: Array, target: Array, weight: Array | None = None, ignore_index: int = -100, reduction: str = "mean"
+) -> Array:
+    """The negative of the log-probability that each row of classes gives to its target."""
+    check_classes("nll_loss", input, target, weight)
+    _check_float("nll_loss_out_frame", input)
+    rows = _rows(input)
+    count, classes = rows.shape
+    indices, kept, counts = _targets(xp, target, classes, weight, ignore_index, input.dtype)
+    if classes:
+        losses = -rows[xp.arange(count), indices]
+    else:
+        losses = xp.zeros(count, input.dtype)
+    result = _loss_of_rows(xp, losses, kept, counts, reduction)
+    return result.reshape(target.shape) if reduction == "none" else result
+
+
+@op
+def _nll_gradient(
+    xp: Any,
+    input: Array,
+    target: Array,
+    weight: Array | None,
+    ignore_index: int,
+    reduction: str,
+    shape: Sequence[int],
+) -> Array:
+    """The adjoint of nll_loss, which is linear: the negative of `input` at each target, zeros elsewhere."""
+    classes = shape[1] if len(shape) > 1 else shape[0]
+    indices, kept, counts = _targets(xp, target, classes, weight, ignore_index, input.dtype)
+    count = indices.size
+    rows = xp.zeros((count, classes), input.dtype)
+    if classes:
+        given = input if reduction != "none" else input.reshape(-1)
+        rows[xp.arange(count), indices] = -given * _row_shares(xp, kept, counts, count, reduction)
+    return _columns(rows, shape)
+
+
+nll_loss.grad(
+    input=lambda xp, g, input_shape, target, weight, ignore_index, reduction: (
+        _nll_gradient.on(xp)(g, target, weight, ignore_index, reduction, input_shape)
+    )
+)
+_nll_gradient.grad(
+    input=lambda xp, g, target, weight, ignore_index, reduction: (
+        nll_loss.on(xp)(g, target, weight, ignore_index, reduction)
+    )
+)
+
+
+class _CrossEntropy(NamedTuple):
+    """The loss, its gradient with respect to the input, and what each row of classes contributes to the loss."""
+
+    loss: Any
+    slope: Any
+    shares: Any
+
+
+@op(outputs=_CrossEntropy, differentiable=(0,), backward=_nll_name)
+def _cross_entropy(
+    xp: Any, input: Array, target: Array, weight: Array | None = None, ignore_index: int = -100, reduction: str = "mean"
+) -> tuple[Array, Array, Array]:
+    """The negative log-softmax at the target class of each row, weighted and reduced.
+
+    The gradient is (softmax - 1 at the target) times the share of the row: made here, from the exponentials at hand, it
+    takes no pass of its own.
+    """
+    check_classes("cross_entropy", input, target, weight)
+    _check_float("log_softmax_lastdim_kernel_impl", input)
+    rows = _wide(_rows(input))
+    count, classes = rows.shape
+    indices, kept, counts = _targets(xp, target, classes, weight, ignore_index, rows.dtype)
+    if not rows.size:
+        losses = xp.zeros(count, rows.dtype)
+        slope, shares = rows, xp.ones((), rows.dtype)
+    else:
+        slope = rows - rows.max(axis=1, keepdims=True)
+        at_target = xp.arange(0, rows.size, classes) + indices
+        losses = slope.take(at_target)
+        xp.exp(slope, out=slope)
+        totals = slope.sum(axis=1)
+        losses = xp.log(totals) - losses
+        shares = _row_shares(xp, kept, counts, count, reduction)
+        slope *= (shares / totals).reshape(-1, 1)
+        flat = slope.reshape(-1)
+        flat[at_target] -= shares
+        shares = xp.asarray(shares, dtype=rows.dtype)
+    loss = _loss_of_rows(xp, losses, kept, counts, reduction).astype(input.dtype, copy=False)
+    if shares.ndim:
+        shares = _columns_of_one(shares, input.shape)
+    return loss.reshape(target.shape) if reduction == "none" else loss, _columns(slope, input.shape), shares
+
+
+def _columns_of_one(values: Array, shape: Sequence[int]) -> Array:
+    """One value a row, in a shape that broadcasts with the input's."""
+    return values.reshape(1 if len(shape) == 1 else (shape[0], 1, *shape[2:]))
+
+
+@op
+def _cross_entropy_slope(xp: Any, input: Array, slope: Array, shares: Array) -> Array:
+    """The gradient of the loss with respect to the input, which is known: `slope`."""
+    return slope
+
+
+def _softmax(xp: Any, input: Any) -> Any:
+    axis = 1 if len(input.shape) > 1 else 0
+    powers = xp.exp(input - xp.max(input, axis=axis, keepdims=True))
+    return powers / xp.sum(powers, axis=axis, keepdims=True)
+
+
+def _softmax_slope(xp: Any, g: Any, input: Any, shares: Any) -> Any:
+    probabilities = _softmax(xp, input)
+    axis = 1 if len(input.shape) > 1 else 0
+    weighted = g * probabilities
+    return (weighted - probabilities * xp.sum(weighted, axis=axis, keepdims=True)) * shares
+
+
+_cross_entropy_slope.grad(input=_softmax_slope)
+_cross_entropy.grad(
+    input=lambda xp, g, input, slope, shares, reduction: (
+        _cross_entropy_slope.on(xp)(input, slope, shares) * _per_row(g, reduction, input.shape)
+    )
+)
+
+
+def _per_row(g: Any, reduction: str, shape: Sequence[int]) -> Any:
+    """The gradient of the loss in a shape that broadcasts with the input's."""
+    return g if reduction != "none" else g.reshape(1 if len(shape) == 1 else (shape[0], 1, *shape[2:]))
+
+
+def cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
+) -> Tensor:
+    """The negative log-softmax of `input` (N, C, ...) at the classes `target` (N, ...), weighted and reduced.
+
+    Differs from torch: until backward has run, an in-place write to `input` is an error; torch keeps only a copy.
+    """
+    loss: Tensor = _cross_entropy(input, target, weight, ignore_index, reduction)[0]
+    return loss

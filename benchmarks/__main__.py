@@ -44,7 +44,9 @@ def run_overhead(rounds: int) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Engines side by side in one process.")
-    parser.add_argument("benchmark", choices=["overhead"], help="overhead: steps so small that the engine's work decides")
+    parser.add_argument(
+        "benchmark", choices=["overhead"], help="overhead: steps so small that the engine's work decides"
+    )
     parser.add_argument("--rounds", type=int, default=30, help="rounds that the engines take turns in (default: 30)")
     options = parser.parse_args(arguments)
     if options.rounds < 2:

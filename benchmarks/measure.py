@@ -33,7 +33,9 @@ def _once(step: Step, repeats: int) -> float:
     return (time.perf_counter() - start) / repeats * 1e6
 
 
-def interleaved(steps: Mapping[str, Step], reference: str, *, rounds: int = 30, seconds: float = 0.01) -> dict[str, Timing]:
+def interleaved(
+    steps: Mapping[str, Step], reference: str, *, rounds: int = 30, seconds: float = 0.01
+) -> dict[str, Timing]:
     """Times every step; each round runs each step for about `seconds`. The first rounds warm up and are dropped."""
     for step in steps.values():
         _once(step, 20)

@@ -179,6 +179,19 @@ from minitorch.ops.elementwise import where as where
 from minitorch.ops.elementwise import xlogy as xlogy
 
 # activation
+from minitorch.ops.activation import celu as celu
+from minitorch.ops.activation import celu_ as celu_
+from minitorch.ops.activation import hardshrink as hardshrink
+from minitorch.ops.activation import log_softmax as log_softmax
+from minitorch.ops.activation import prelu as prelu
+from minitorch.ops.activation import relu as relu
+from minitorch.ops.activation import relu_ as relu_
+from minitorch.ops.activation import rrelu_with_noise as rrelu_with_noise
+from minitorch.ops.activation import selu as selu
+from minitorch.ops.activation import selu_ as selu_
+from minitorch.ops.activation import softmax as softmax
+from minitorch.ops.activation import threshold as threshold
+from minitorch.ops.activation import threshold_ as threshold_
 
 # reduction
 from minitorch.ops.reduction import all as all
@@ -214,6 +227,24 @@ from minitorch.ops.reduction import var as var
 from minitorch.ops.reduction import var_mean as var_mean
 
 # sorting
+from minitorch.ops.sorting import argsort as argsort
+from minitorch.ops.sorting import bincount as bincount
+from minitorch.ops.sorting import bucketize as bucketize
+from minitorch.ops.sorting import histc as histc
+from minitorch.ops.sorting import histogram as histogram
+from minitorch.ops.sorting import isin as isin
+from minitorch.ops.sorting import kthvalue as kthvalue
+from minitorch.ops.sorting import median as median
+from minitorch.ops.sorting import mode as mode
+from minitorch.ops.sorting import msort as msort
+from minitorch.ops.sorting import nanmedian as nanmedian
+from minitorch.ops.sorting import nanquantile as nanquantile
+from minitorch.ops.sorting import quantile as quantile
+from minitorch.ops.sorting import searchsorted as searchsorted
+from minitorch.ops.sorting import sort as sort
+from minitorch.ops.sorting import topk as topk
+from minitorch.ops.sorting import unique as unique
+from minitorch.ops.sorting import unique_consecutive as unique_consecutive
 
 # shape
 from minitorch.ops.shape import adjoint as adjoint
@@ -279,6 +310,26 @@ from minitorch.ops.shape import vsplit as vsplit
 from minitorch.ops.shape import vstack as vstack
 
 # indexing
+from minitorch.ops.indexing import argwhere as argwhere
+from minitorch.ops.indexing import combinations as combinations
+from minitorch.ops.indexing import gather as gather
+from minitorch.ops.indexing import index_add as index_add
+from minitorch.ops.indexing import index_copy as index_copy
+from minitorch.ops.indexing import index_fill as index_fill
+from minitorch.ops.indexing import index_put as index_put
+from minitorch.ops.indexing import index_reduce as index_reduce
+from minitorch.ops.indexing import index_select as index_select
+from minitorch.ops.indexing import masked_fill as masked_fill
+from minitorch.ops.indexing import masked_scatter as masked_scatter
+from minitorch.ops.indexing import masked_select as masked_select
+from minitorch.ops.indexing import nonzero as nonzero
+from minitorch.ops.indexing import repeat_interleave as repeat_interleave
+from minitorch.ops.indexing import scatter as scatter
+from minitorch.ops.indexing import scatter_add as scatter_add
+from minitorch.ops.indexing import scatter_reduce as scatter_reduce
+from minitorch.ops.indexing import take as take
+from minitorch.ops.indexing import take_along_dim as take_along_dim
+from minitorch.ops.indexing import unravel_index as unravel_index
 
 # linalg
 from minitorch.ops.linalg import addbmm as addbmm
@@ -386,3 +437,4 @@ from minitorch.ops.random import seed as seed
 from minitorch.ops.random import set_rng_state as set_rng_state
 
 # nn, optim, utils and the other packages
+from minitorch import utils as utils

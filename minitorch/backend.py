@@ -147,3 +147,44 @@ def _running(ufunc: Any, array: Array, axis: int) -> Array:
         rows = xp.concatenate([rows[:step], ufunc(rows[:-step], rows[step:])])
         step *= 2
     return xp.moveaxis(rows, 0, axis)
+
+
+def picked_shape(shape: tuple[int, ...], key: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape of `array[key]`, for an array of `shape` and a key of full slices and index arrays."""
+    dims = [dim for dim, each in enumerate(key) if is_array(each)]
+    first, last = key[dims[0]], dims[-1]
+    if first.dtype.kind == "b":
+        return (*shape[: dims[0]], int(first.sum()), *shape[dims[0] + first.ndim :])
+    picked = np.broadcast_shapes(*[key[dim].shape for dim in dims])
+    if last - dims[0] == len(dims) - 1:
+        return (*shape[: dims[0]], *picked, *shape[last + 1 :])
+    return (*picked, *[size for dim, size in enumerate(shape) if dim not in dims])
+
+
+def scatter_add_at(array: Array, key: tuple[Any, ...], values: Any) -> None:
+    """`array[key] += values` for a contiguous array and a key of full slices and index arrays, where places may repeat.
+
+    Over flat positions, which NumPy adds 3 to 10 times faster than rows, and faster than bincount, which needs float64.
+    """
+    xp = array_module(array)
+    shape, steps = array.shape, contiguous_strides(array.shape)
+    dims = [dim for dim, each in enumerate(key) if is_array(each)]
+    rest = [dim for dim in range(array.ndim) if dim not in dims]
+    places: Any = 0
+    for dim in dims:
+        index = key[dim].astype(np.int64, copy=False)
+        places = places + xp.where(index < 0, index + shape[dim], index) * steps[dim]
+    values = xp.broadcast_to(xp.asarray(values, dtype=array.dtype), picked_shape(shape, key))
+    if dims[0] and dims[-1] - dims[0] == len(dims) - 1:
+        axes = tuple(range(places.ndim))
+        values = xp.moveaxis(values, tuple(dims[0] + axis for axis in axes), axes)
+    places = places.reshape(places.shape + (1,) * len(rest))
+    for k, dim in enumerate(rest):
+        places = places + (xp.arange(shape[dim]) * steps[dim]).reshape((-1,) + (1,) * (len(rest) - k - 1))
+    xp.add.at(array.reshape(-1), places.ravel(), values.ravel())
+
+
+def combine_at(reduce: str, array: Array, key: tuple[Any, ...], values: Array) -> None:
+    """Multiplies `values` into `array` at `key`, or keeps the larger ("amax") or smaller; places may repeat."""
+    xp = array_module(array)
+    {"prod": xp.multiply, "amax": xp.maximum, "amin": xp.minimum}[reduce].at(array, key, values)

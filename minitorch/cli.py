@@ -57,7 +57,7 @@ def _version(options: argparse.Namespace) -> int:
     try:
         print(f"minitorch {importlib.metadata.version('minitorch')}")
     except importlib.metadata.PackageNotFoundError:
-        print(f"minitorch, not installed, from {runner.PACKAGE}")
+        print(f"minitorch (not installed, from {runner.PACKAGE})")
     return 0
 
 

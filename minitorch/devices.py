@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from minitorch.errors import NotSupportedError
+from minitorch.naming import TorchNamed
 
 _TORCH_DEVICE_TYPES = (
     "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, "
@@ -13,7 +14,7 @@ _TORCH_DEVICE_TYPES = (
 )
 
 
-class device:
+class device(metaclass=TorchNamed):
     """A device: `device("cpu")`, `device("cuda:1")`, `device("cuda", 1)`; a context manager that makes it the default.
 
     Raises RuntimeError for a name that torch does not know, NotSupportedError for one that minitorch does not have.
@@ -35,6 +36,8 @@ class device:
             given = type
         else:
             raise TypeError(f"device(): argument 'type' must be str, int or device, not {type.__class__.__name__}")
+        if not given:
+            raise RuntimeError("Device string must not be empty")
         name, colon, number = given.partition(":")
         if name not in _TORCH_DEVICE_TYPES.split(", "):
             raise RuntimeError(f"Expected one of {_TORCH_DEVICE_TYPES} device type at start of device string: {name}")

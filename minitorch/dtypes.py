@@ -6,17 +6,19 @@ a tensor with dimensions outranks a 0-d tensor, which outranks a Python number.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from minitorch.errors import NotSupportedError
+from minitorch.naming import TorchNamed
 
-BOOL, INTEGER, FLOAT = range(3)
+BOOL, INTEGER, FLOAT, COMPLEX = range(4)
 
 
-class dtype:
+class dtype(metaclass=TorchNamed):
     """The type of a tensor's elements. Sizes are in bytes."""
 
     __slots__ = ("category", "itemsize", "legacy_name", "name", "numpy")
@@ -36,13 +38,13 @@ class dtype:
 
     @property
     def is_complex(self) -> bool:
-        """Always False: minitorch has no complex dtypes."""
-        return False
+        """Whether the elements are complex numbers, which no tensor here has."""
+        return self.category == COMPLEX
 
     @property
     def is_signed(self) -> bool:
         """Whether the elements may be negative."""
-        return self.numpy.kind in "if"
+        return self.category >= FLOAT or self.numpy.kind == "i"
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
@@ -58,14 +60,16 @@ class dtype:
 
 
 class _UnsupportedDtype(dtype):
-    """A dtype of torch's that NumPy cannot hold: it has its name, and every use of it raises."""
+    """A dtype of torch's that NumPy cannot hold, or minitorch not compute with: every use of it raises."""
 
     __slots__ = ()
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, itemsize: int, category: int, legacy_name: str) -> None:
+        self.name, self.itemsize, self.category, self.legacy_name = name, itemsize, category, legacy_name
 
     def __getattr__(self, name: str) -> Any:
+        if name != "numpy":
+            raise AttributeError(f"'torch.dtype' object has no attribute '{name}'")
         raise NotSupportedError(f"{self!r} is not supported: minitorch holds its numbers in NumPy dtypes; use float32")
 
 
@@ -81,9 +85,9 @@ uint16 = dtype("uint16", "uint16", "UInt16")
 uint32 = dtype("uint32", "uint32", "UInt32")
 uint64 = dtype("uint64", "uint64", "UInt64")
 bool_ = dtype("bool", "bool", "Bool")
-bfloat16 = _UnsupportedDtype("bfloat16")
-complex64 = cfloat = _UnsupportedDtype("complex64")
-complex128 = cdouble = _UnsupportedDtype("complex128")
+bfloat16 = _UnsupportedDtype("bfloat16", 2, FLOAT, "BFloat16")
+complex64 = cfloat = _UnsupportedDtype("complex64", 8, COMPLEX, "ComplexFloat")
+complex128 = cdouble = _UnsupportedDtype("complex128", 16, COMPLEX, "ComplexDouble")
 
 DTYPES = (float64, float32, float16, int64, int32, int16, int8, uint8, uint16, uint32, uint64, bool_)
 _NAMES = {each.name: each for each in (*DTYPES, bfloat16, complex64, complex128)}
@@ -205,17 +209,67 @@ def result_dtype(operands: Iterable[Any]) -> Any:
     return result
 
 
+def array_of_numbers(numbers: list[Any], dtype: Any) -> Any:
+    """A one-dimensional NumPy array of Python numbers; raises torch's errors for those that `dtype` cannot hold."""
+    if dtype.kind in "fb":
+        return np.array(numbers, dtype)
+    if any(isinstance(number, float) for number in numbers):
+        wide = np.array(numbers, NP_FLOAT64)
+    else:
+        try:
+            wide = np.array(numbers, "uint64" if dtype.name == "uint64" else "int64")
+        except OverflowError:
+            raise ValueError("Overflow when unpacking long long") from None
+    limit = np.iinfo(dtype)
+    low = limit.min if limit.min else -limit.max  # torch lets negative numbers wrap around in an unsigned dtype
+    if not ((wide >= low) & (wide <= limit.max)).all():
+        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
+    return wide.astype(dtype)
+
+
+def checked_number(value: Any, dtype: Any) -> Any:
+    """A Python number as NumPy's `dtype` holds it; raises torch's RuntimeError where it would overflow."""
+    if dtype.kind != "f":
+        return array_of_numbers([value], dtype)[0].item()
+    if abs(value) > np.finfo(dtype).max and not math.isinf(value):
+        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
+    return value
+
+
+def _check_dtypes(op: str, **given: Any) -> None:
+    for position, (name, value) in enumerate(given.items()):
+        if not isinstance(value, dtype):
+            raise TypeError(
+                f"{op}(): argument '{name}' (position {position + 1}) must be torch.dtype, not {type(value).__name__}"
+            )
+
+
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype to which both promote."""
+    _check_dtypes("promote_types", type1=type1, type2=type2)
     return from_numpy_dtype(promote_pair(type1.numpy, type2.numpy))
 
 
 def can_cast(from_: dtype, to: dtype) -> bool:
     """Whether a tensor of dtype `from_` may be written into one of dtype `to`: the category may not fall."""
+    _check_dtypes("can_cast", from_=from_, to=to)
     return to.category >= from_.category
 
 
-class finfo:
+class _Limits:
+    """What finfo and iinfo share: equality by the dtype."""
+
+    bits: int
+    dtype: str
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)
+
+
+class finfo(_Limits):
     """The numerical limits of a floating point dtype."""
 
     def __init__(self, type: dtype | None = None) -> None:
@@ -227,7 +281,7 @@ class finfo:
         self.dtype = own.name
         self.eps, self.max, self.min = float(info.eps), float(info.max), float(info.min)
         self.tiny = self.smallest_normal = float(info.smallest_normal)
-        self.resolution = float(info.resolution)
+        self.resolution = 10.0**-info.precision
 
     def __repr__(self) -> str:
         return (
@@ -236,7 +290,7 @@ class finfo:
         )
 
 
-class iinfo:
+class iinfo(_Limits):
     """The numerical limits of an integer dtype."""
 
     def __init__(self, type: dtype) -> None:

@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any, SupportsIndex, overload
 
+from minitorch.naming import TorchNamed
 
-class Size(tuple[int, ...]):
+
+class Size(tuple[int, ...], metaclass=TorchNamed):
     """A tuple of sizes, one a dimension.
 
     >>> Size((2, 3)).numel()
@@ -15,6 +17,15 @@ class Size(tuple[int, ...]):
     """
 
     __slots__ = ()
+
+    def __new__(cls, sizes: Iterable[SupportsIndex] = ()) -> Size:
+        shape = []
+        for position, size in enumerate(sizes):
+            if not hasattr(size, "__index__"):
+                got = type(size).__name__
+                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {position} is '{got}')")
+            shape.append(size.__index__())
+        return super().__new__(cls, shape)
 
     def numel(self) -> int:
         """The number of elements that a tensor of this size holds."""
@@ -29,7 +40,9 @@ class Size(tuple[int, ...]):
         return Size(picked) if isinstance(picked, tuple) else picked
 
     def __add__(self, other: Any) -> Size:
-        return Size(super().__add__(tuple(other)))
+        if not isinstance(other, tuple):
+            raise TypeError(f"can only concatenate tuple (not {type(other).__name__}) to torch.Size")
+        return Size(super().__add__(other))
 
     def __radd__(self, other: Iterable[int]) -> Size:
         return Size(tuple(other) + tuple(self))

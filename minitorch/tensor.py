@@ -12,10 +12,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minitorch import dtypes
-from minitorch.backend import Array, array_module, contiguous_strides, device_of, is_array, module_for, to_host
+from minitorch.backend import (
+    Array,
+    array_module,
+    contiguous_strides,
+    device_of,
+    is_array,
+    module_for,
+    to_device,
+    to_host,
+)
 from minitorch.devices import as_device, device
+from minitorch.dtypes import array_of_numbers as array_of_numbers
 from minitorch.errors import wrap_dim
-from minitorch.formats import layout, strided
+from minitorch.formats import channels_last, channels_last_3d, layout, strided
+from minitorch.naming import TorchNamed
 from minitorch.node import AccumulateGrad, Node, RemovableHandle, Slot, next_sequence
 from minitorch.printing import format_tensor
 from minitorch.sizes import Size, as_shape
@@ -23,7 +34,7 @@ from minitorch.sizes import Size, as_shape
 _new = object.__new__
 
 
-class Tensor:
+class Tensor(metaclass=TorchNamed):
     """An n-dimensional array that remembers how it was made, so that gradients can be computed.
 
     `Tensor([1, 2])` and `Tensor(2, 3)` are the old constructors, of the default dtype; use `tensor`, `zeros`, `empty`.
@@ -76,7 +87,7 @@ class Tensor:
     @property
     def shape(self) -> Size:
         """The sizes of the dimensions."""
-        return Size(self._array.shape)
+        return tuple.__new__(Size, self._array.shape)  # they need no check
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
@@ -193,8 +204,12 @@ class Tensor:
         return int((self.data_ptr() - array_address(root)) // self._array.itemsize)
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
-        """Whether the elements lie row by row without gaps."""
-        return bool(self._array.flags.c_contiguous)
+        """Whether the elements lie without gaps, row by row or in the order that `memory_format` says."""
+        array = self._array
+        if memory_format in (channels_last, channels_last_3d):
+            ndim = 4 if memory_format is channels_last else 5
+            return array.ndim == ndim and bool(array.transpose(0, *range(2, ndim), 1).flags.c_contiguous)
+        return bool(array.flags.c_contiguous)
 
     def data_ptr(self) -> int:
         """The address of the first element; 0 for an empty tensor."""
@@ -214,13 +229,16 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError(f"requires_grad must be a bool, but got {type(value).__name__}")
         if not self.is_leaf:
-            if not value:
-                raise RuntimeError(
-                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
-                    "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
-                )
-        elif not value:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables."
+                if value
+                else "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+                "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        if not value:
             self._node = None
         elif self._node is None:
             if self._array.dtype.kind != "f":
@@ -233,7 +251,8 @@ class Tensor:
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Sets requires_grad in place."""
-        self.requires_grad = requires_grad
+        if self.is_leaf or not requires_grad:
+            self.requires_grad = requires_grad
         return self
 
     @property
@@ -314,6 +333,13 @@ class Tensor:
         out: Tensor = wrap(self._array)
         out._cell = self._cell
         return out
+
+    def detach_(self) -> Tensor:
+        """Takes the tensor itself out of the graph; raises RuntimeError for a view, whose base is in it."""
+        if self._view is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self._node = None
+        return self
 
     @property
     def _version(self) -> int:
@@ -467,11 +493,23 @@ class Tensor:
             return format(self._array.item(), spec)
         return object.__format__(self, spec)
 
+    def as_subclass(self, cls: type[Any]) -> Any:
+        """The same value as an instance of `cls`, a subclass of Tensor."""
+        out = wrap(self._array, cls)
+        out._cell, out._node, out._view = self._cell, self._node, self._view
+        return out
+
+    @staticmethod
+    def _make_subclass(cls: type[Any], data: Tensor, require_grad: bool = False) -> Any:
+        out = data.detach().as_subclass(cls)
+        out.requires_grad = require_grad
+        return out
+
     # --- copies -----------------------------------------------------------------------------------------------------
 
     def __copy__(self) -> Tensor:
-        out: Tensor = wrap(self._array, type(self))
-        out.requires_grad = self.requires_grad
+        out: Tensor = _rebuild(type(self), self._array, self.requires_grad)
+        out.__dict__.update(self._own_attributes())
         return out
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
@@ -491,20 +529,20 @@ class Tensor:
         return out
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) can be pickled: call detach() first"
-            )
-        array = np.ascontiguousarray(to_host(self._array)).reshape(self._array.shape)
-        return (_rebuild, (type(self), array, self.requires_grad), self._own_attributes() or None)
+        place = str(self.device) if self.is_cuda else None
+        return (
+            _rebuild,
+            (type(self), to_host(self._array), self.requires_grad, place),
+            self._own_attributes() or None,
+        )
 
     def _own_attributes(self) -> dict[str, Any]:
         """What the user has set on this tensor: everything that is not the engine's."""
         return {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
 
 
-def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
-    out: Tensor = wrap(array, cls)
+def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool, place: str | None = None) -> Tensor:
+    out: Tensor = wrap(array if place is None else to_device(array, device(place)), cls)
     out.requires_grad = requires_grad
     return out
 
@@ -629,24 +667,6 @@ def _array_of_leaves(leaves: list[Any], dtype: Any) -> Any:
         floating = float in types or not types
         dtype = dtypes.default_numpy_dtype() if floating else dtypes.NP_INT64 if int in types else dtypes.NP_BOOL
     return array_of_numbers(leaves, dtype)
-
-
-def array_of_numbers(numbers: list[Any], dtype: Any) -> Any:
-    """A one-dimensional NumPy array of Python numbers; raises torch's errors for those that `dtype` cannot hold."""
-    if dtype.kind in "fb":
-        return np.array(numbers, dtype)
-    if any(isinstance(number, float) for number in numbers):
-        wide = np.array(numbers, dtypes.NP_FLOAT64)
-    else:
-        try:
-            wide = np.array(numbers, "uint64" if dtype.name == "uint64" else "int64")
-        except OverflowError:
-            raise ValueError("Overflow when unpacking long long") from None
-    limit = np.iinfo(dtype)
-    low = limit.min if limit.min else -limit.max  # torch lets negative numbers wrap around in an unsigned dtype
-    if not ((wide >= low) & (wide <= limit.max)).all():
-        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
-    return wide.astype(dtype)
 
 
 def _leaf_dtype(leaf: Any) -> Any:

@@ -11,7 +11,7 @@
 2. Run `python -m parity --ops tanh`. That is all.
 
 The name is looked up on each engine: `torch.tanh` and `Tensor.tanh` are both tried, and `Tensor.tanh_` where torch has
-it. A dotted name (`nn.functional.relu`, `Tensor.view`) is that thing alone, with the method's in-place twin if there is
+it, and the argument `out` where torch's signature has it. A dotted name (`nn.functional.relu`, `Tensor.view`) is that thing alone, with the method's in-place twin if there is
 one. `aliases` are further names of the same operation.
 
 `inputs` draws the tensors of the call, `args` what follows them. They are plain functions of a `Draw`: `inputs(d)`
@@ -78,8 +78,8 @@ class Spec:
     """The domain where gradients are asked for."""
     dtypes: Sequence[str] = ALL
     """The dtypes that are drawn; when errors are tried, all are."""
-    forms: Sequence[str] = ("function", "method", "in-place")
-    """How it is called, where torch has the form; `out` (the argument of that name) only where it is listed."""
+    forms: Sequence[str] = ("function", "method", "in-place", "out")
+    """How it is called, where torch has the form; `out` is the argument of that name."""
     looser: Looser | None = None
     """A tolerance of its own, with the reason."""
     second: bool = True

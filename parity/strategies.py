@@ -240,7 +240,7 @@ class Draw:
     """The dtypes that the spec is tried on when nothing is wrong with them."""
     seed: int = 0
     trouble: str = field(init=False)
-    """What is wrong in mode "error": a `fault` of what is drawn, or an `argument` that the harness spoils."""
+    """What may be wrong in mode "error": a `fault` of what is drawn, the `dtype`, or an `argument`, which is spoiled."""
     rng: np.random.Generator = field(init=False)
     dtype: str = field(init=False)
     """The dtype of this example; tensors of a `mixed` example draw their own."""
@@ -252,9 +252,9 @@ class Draw:
         self.seed = self.integer(0, 2**32 - 1)
         self.rng = np.random.default_rng(self.seed)
         # One thing is wrong at a time: which of two an engine sees first is its own affair.
-        self.trouble = self.pick("fault", "fault", "argument") if self.mode == "error" else "none"
-        if self.trouble == "argument":
-            self.dtypes = [dtype for dtype in self.dtypes if dtype in self.usual][:1]
+        self.trouble = self.pick("fault", "dtype", "argument") if self.mode == "error" else "none"
+        if self.trouble in ("fault", "argument"):
+            self.dtypes = self.usual[:1]
         self.dtype = self.pick(*self.dtypes)
         self.mixed = self.chance(6 if self.mode == "gradient" else 4)
         self.specials = self.flag()
@@ -280,7 +280,7 @@ class Draw:
         return self.integer(0, n - 1) == n - 1
 
     def fault(self) -> bool:
-        """Whether to draw something wrong here: never but in mode "error", and there at most one thing in an example."""
+        """Whether to draw something wrong here: only in mode "error", and at most one thing in an example."""
         here = self.trouble == "fault" and self.chance(3)
         if here:
             self.trouble = "none"

@@ -97,7 +97,8 @@ def edges(path: Path) -> list[Edge]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             names = [
-                f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}".removeprefix("minitorch.") in MODULES
+                f"{node.module}.{alias.name}"
+                if f"{node.module}.{alias.name}".removeprefix("minitorch.") in MODULES
                 else node.module
                 for alias in node.names
             ]
@@ -136,7 +137,9 @@ def test_what_is_imported_where(path: Path) -> None:
         top = edge.imported.partition(".")[0]
         assert top != "torch", f"{edge.importer} imports torch"
         assert top not in ("cupy", "cupyx") or edge.importer == "backend", f"{edge.importer} imports cupy"
-        assert not edge.local or edge.importer in LOCAL_IMPORTS, f"{edge.importer} imports {edge.imported} in a function"
+        assert not edge.local or edge.importer in LOCAL_IMPORTS, (
+            f"{edge.importer} imports {edge.imported} in a function"
+        )
 
 
 def test_every_name_in_the_table_exists() -> None:

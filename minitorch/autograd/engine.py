@@ -427,4 +427,3 @@ def retain_grad(tensor: Tensor) -> None:
             owner._grad = copied if owner._grad is None else owner._grad + copied
 
     node.watch().retain = keep
-

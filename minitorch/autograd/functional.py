@@ -22,8 +22,10 @@ def _inputs(values: Any, create_graph: bool, name: str) -> tuple[bool, list[Tens
     fresh = []
     for k, value in enumerate(values if several else (values,)):
         if not isinstance(value, Tensor):
-            raise TypeError(f"The inputs given to {name} must be either a Tensor or a tuple of Tensors but the value at "
-                            f"index {k} has type {type(value)}.")
+            raise TypeError(
+                f"The inputs given to {name} must be either a Tensor or a tuple of Tensors but the value at "
+                f"index {k} has type {type(value)}."
+            )
         fresh.append(value.view_as(value) if create_graph and value.requires_grad else value.detach().requires_grad_())
     return several, fresh
 
@@ -33,8 +35,10 @@ def _outputs(values: Any, name: str) -> tuple[bool, list[Tensor]]:
     outs = list(values) if several else [values]
     for k, out in enumerate(outs):
         if not isinstance(out, Tensor):
-            raise TypeError(f"The outputs of the user-provided function given to {name} must be either a Tensor or a tuple "
-                            f"of Tensors but the value at index {k} has type {type(out)}.")
+            raise TypeError(
+                f"The outputs of the user-provided function given to {name} must be either a Tensor or a tuple "
+                f"of Tensors but the value at index {k} has type {type(out)}."
+            )
     return several, outs
 
 
@@ -65,20 +69,31 @@ def _zeros(like: Tensor) -> Tensor:
     return out
 
 
-def _grad(outs: Sequence[Tensor], wrt: Sequence[Tensor], v: Any, create_graph: bool, strict: bool, name: str) -> list[Tensor]:
+def _grad(
+    outs: Sequence[Tensor], wrt: Sequence[Tensor], v: Any, create_graph: bool, strict: bool, name: str
+) -> list[Tensor]:
     """Gradients, zeros where an input was not used; with `strict` that raises."""
     live = [(out, seed) for out, seed in zip(outs, v, strict=True) if out.requires_grad]
     if not live:
         if strict:
-            raise RuntimeError(f"{name}: an output of the user-provided function does not require gradients. This is not "
-                               "allowed in strict mode.")
+            raise RuntimeError(
+                f"{name}: an output of the user-provided function does not require gradients. This is not "
+                "allowed in strict mode."
+            )
         return [_zeros(each) for each in wrt]
-    found = grad([out for out, _ in live], wrt, [seed for _, seed in live],
-                 retain_graph=True, create_graph=create_graph, allow_unused=True)
+    found = grad(
+        [out for out, _ in live],
+        wrt,
+        [seed for _, seed in live],
+        retain_graph=True,
+        create_graph=create_graph,
+        allow_unused=True,
+    )
     for k, g in enumerate(found):
         if g is None and strict:
-            raise RuntimeError(f"Output of the user-provided function is independent of input {k}. This is not allowed in "
-                               "strict mode.")
+            raise RuntimeError(
+                f"Output of the user-provided function is independent of input {k}. This is not allowed in strict mode."
+            )
     return [_zeros(each) if g is None else g for g, each in zip(found, wrt, strict=True)]
 
 
@@ -87,7 +102,9 @@ def _packed(values: Sequence[Any], several: bool, create_graph: bool) -> Any:
     return tuple(done) if several else done[0]
 
 
-def vjp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def vjp(
+    func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """The outputs of `func`, and the product of `v` (shaped as they are) with its Jacobian at `inputs`."""
     with enable_grad():
         several_in, wrt = _inputs(inputs, create_graph, "vjp")
@@ -96,7 +113,9 @@ def vjp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, 
     return _packed(outs, several_out, create_graph), _packed(products, several_in, create_graph)
 
 
-def jvp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def jvp(
+    func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """The outputs of `func`, and the product of its Jacobian at `inputs` with `v` (shaped as they are).
 
     By differentiating the vjp, which is linear in its vector, with respect to that vector.
@@ -179,7 +198,9 @@ def hessian(
     return jacobian(gradient, inputs, create_graph=create_graph, strict=strict)
 
 
-def vhp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def vhp(
+    func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """The value of a scalar `func`, and the product of `v` with its Hessian."""
     scalar = _scalar(func, "vhp")
     with enable_grad():
@@ -191,6 +212,8 @@ def vhp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, 
     return _packed([out], False, create_graph), _packed(products, several, create_graph)
 
 
-def hvp(func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
+def hvp(
+    func: Function, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
+) -> tuple[Any, Any]:
     """The value of a scalar `func`, and the product of its Hessian with `v`; the Hessian being symmetric, as vhp."""
     return vhp(func, inputs, v, create_graph, strict)

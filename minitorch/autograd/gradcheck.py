@@ -36,7 +36,9 @@ def numerical_jacobian(function: Callable[..., Any], inputs: Sequence[Any], k: i
             original = array[index].item()
             for value in (original + eps, original - eps):
                 array[index] = value
-                ends.append([to_host(out._array).astype(np.float64).ravel() for out in _differentiable(function(*inputs))])
+                ends.append(
+                    [to_host(out._array).astype(np.float64).ravel() for out in _differentiable(function(*inputs))]
+                )
             array[index] = original
             columns.append([(high - low) / (2 * eps) for high, low in zip(*ends, strict=True)])
     count = len(_differentiable(function(*inputs)))

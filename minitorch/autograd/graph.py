@@ -125,7 +125,7 @@ class OpNode(Node):
         assert self.outputs is not None
         some = next(each for each in g if each is not None)
         xp = array_module(some if lifted is None else some._array)
-        zeros = (xp.zeros if lifted is None else lambda shape, dtype: wrap(xp.zeros(shape, dtype)))
+        zeros = xp.zeros if lifted is None else lambda shape, dtype: wrap(xp.zeros(shape, dtype))
         return tuple(
             zeros(shape, dtype) if each is None else each for each, (shape, dtype) in zip(g, self.outputs, strict=True)
         )

@@ -157,7 +157,9 @@ def _make(
             result = function(array_module(first), *values)
         except ValueError as error:
             raise translate(error, args) from None
-        outs: tuple[Tensor, ...] = tuple([finish(array, first) for array in result]) if several else (finish(result, first),)
+        outs: tuple[Tensor, ...] = (
+            tuple([finish(array, first) for array in result]) if several else (finish(result, first),)
+        )
         if view:
             for k, out in enumerate(outs):
                 View.note(out, args[0], operation, args, k if several else None)
@@ -280,9 +282,7 @@ def _make(
             )
         for k, each in enumerate(tensors):
             if not isinstance(each, Tensor):
-                raise TypeError(
-                    f"expected Tensor as element {k} in argument {position}, but got {type(each).__name__}"
-                )
+                raise TypeError(f"expected Tensor as element {k} in argument {position}, but got {type(each).__name__}")
         edges = [each._current_node() for each in tensors]
         arrays = [each._array for each in tensors]
         if promoting and len({array.dtype for array in arrays}) > 1:

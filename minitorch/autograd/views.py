@@ -32,7 +32,9 @@ class View:
         self.grad_mode = modes.grad
 
     @staticmethod
-    def note(out: Tensor, parent: Tensor, op: Callable[..., Any], args: tuple[Any, ...], number: int | None = None) -> None:
+    def note(
+        out: Tensor, parent: Tensor, op: Callable[..., Any], args: tuple[Any, ...], number: int | None = None
+    ) -> None:
         """Makes `out` a view of `parent` if it shares memory with it: a reshape may have had to copy."""
         if array_module(out._array).may_share_memory(out._array, parent._array):
             out._cell = parent._cell
@@ -139,9 +141,7 @@ def write(tensor: Tensor, result: Tensor, name: str) -> Tensor:
                 f"{tensor.dtype.legacy_name}"
             )
     if new.shape != array.shape:
-        raise RuntimeError(
-            f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(new.shape)}"
-        )
+        raise RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(new.shape)}")
     if not array.flags.writeable and 0 in array.strides:
         raise RuntimeError(
             f"{name}: unsupported operation: more than one element of the written-to tensor refers to a single memory "

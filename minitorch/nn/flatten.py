@@ -34,17 +34,15 @@ class Flatten(Module):
 class Unflatten(Module):
     """Makes several dimensions, of sizes `unflattened_size`, of the one `dim`.
 
-    Raises TypeError for sizes that are no tuple or list of integers.
+    Raises TypeError for sizes that are no tuple or list of integers. Differs from torch: no named dimensions.
     """
 
     __constants__ = ["dim", "unflattened_size"]
-    dim: int | str
+    dim: int
     unflattened_size: Any
 
-    def __init__(self, dim: int | str, unflattened_size: Any) -> None:
+    def __init__(self, dim: int, unflattened_size: Any) -> None:
         super().__init__()
-        if not isinstance(dim, int):
-            raise TypeError(f"unflattened_size must be a tuple of ints and dim an int, but dim is {type(dim).__name__}")
         if not isinstance(unflattened_size, (tuple, list)):
             raise TypeError(f"unflattened_size must be a tuple of ints, but found type {type(unflattened_size).__name__}")
         for position, size in enumerate(unflattened_size):

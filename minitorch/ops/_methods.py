@@ -7,7 +7,7 @@ from typing import Any
 
 from minitorch.autograd import engine
 from minitorch.autograd.views import in_place
-from minitorch.ops import conversion, creation, elementwise, linalg, random, reduction, shape
+from minitorch.ops import activation, conversion, creation, elementwise, indexing, linalg, random, reduction, shape, sorting
 from minitorch.tensor import Tensor
 
 # Bound under their own names: Tensor.exp is the function exp.
@@ -122,6 +122,11 @@ METHODS: tuple[Callable[..., Any], ...] = (
     elementwise.zero_,
     elementwise.copy_,
     # activation
+    activation.hardshrink,
+    activation.log_softmax,
+    activation.prelu,
+    activation.relu,
+    activation.softmax,
     # reduction
     reduction.sum,
     reduction.mean,
@@ -150,6 +155,21 @@ METHODS: tuple[Callable[..., Any], ...] = (
     reduction.renorm,
     reduction.diff,
     # sorting
+    sorting.sort,
+    sorting.argsort,
+    sorting.msort,
+    sorting.topk,
+    sorting.kthvalue,
+    sorting.median,
+    sorting.nanmedian,
+    sorting.mode,
+    sorting.quantile,
+    sorting.nanquantile,
+    sorting.unique,
+    sorting.unique_consecutive,
+    sorting.bincount,
+    sorting.histc,
+    sorting.histogram,
     # shape
     shape.view,
     shape.view_as,
@@ -206,6 +226,25 @@ METHODS: tuple[Callable[..., Any], ...] = (
     shape.resize_as_,
     shape.is_same_size,
     # indexing
+    indexing.gather,
+    indexing.scatter,
+    indexing.scatter_add,
+    indexing.scatter_reduce,
+    indexing.index_select,
+    indexing.index_add,
+    indexing.index_copy,
+    indexing.index_fill,
+    indexing.index_put,
+    indexing.take,
+    indexing.put,
+    indexing.take_along_dim,
+    indexing.masked_fill,
+    indexing.masked_select,
+    indexing.masked_scatter,
+    indexing.nonzero,
+    indexing.argwhere,
+    indexing.repeat_interleave,
+    indexing.index_reduce,
     # linalg
     linalg.addbmm,
     linalg.addmm,
@@ -341,9 +380,21 @@ IN_PLACE: tuple[Callable[..., Any], ...] = (
     elementwise.gt,
     elementwise.ge,
     # activation
+    activation.relu,
     # reduction
     # shape
     # indexing
+    indexing.scatter,
+    indexing.scatter_add,
+    indexing.scatter_reduce,
+    indexing.index_add,
+    indexing.index_copy,
+    indexing.index_fill,
+    indexing.index_put,
+    indexing.put,
+    indexing.masked_fill,
+    indexing.masked_scatter,
+    indexing.index_reduce,
     # linalg
     linalg.addbmm,
     linalg.addmm,
@@ -422,6 +473,10 @@ PROPERTIES: dict[str, Callable[[Tensor], Any]] = {
 
 OPERATORS: dict[str, Callable[..., Any]] = {
     "__iter__": shape.iterate,
+    "__getitem__": indexing.getitem,
+    "__setitem__": indexing.setitem,
+    "__delitem__": indexing.delitem,
+    "__reversed__": shape.backwards,
     "__matmul__": linalg.matmul,
     "__rmatmul__": linalg.rmatmul,
     "__add__": elementwise.operator(elementwise.add),

@@ -13,6 +13,7 @@ from minitorch.autograd.modes import modes
 from minitorch.backend import device_of, module_for, to_device
 from minitorch.devices import as_device, device, set_default_device
 from minitorch.dtypes import as_numpy_dtype
+from minitorch.naming import torch_name
 from minitorch.node import Node
 from minitorch.ops.elementwise import _cast
 from minitorch.tensor import Tensor, legacy_tensor, wrap
@@ -134,6 +135,7 @@ class tensortype(type):
     Calling one makes a `torch.Tensor`; `isinstance` asks for dtype and device.
     """
 
+    __module__ = "torch"
     dtype: dtypes.dtype
     is_cuda: bool
 
@@ -259,9 +261,7 @@ def typename(obj: Any, /) -> str:
     """The name of a tensor's type, as `torch.FloatTensor`, or the qualified name of any object's class."""
     if isinstance(obj, Tensor):
         return str(type_(obj))
-    own = obj if hasattr(obj, "__qualname__") else type(obj)
-    module = getattr(own, "__module__", "") or ""
-    return own.__qualname__ if module in ("", "builtins") else f"{module}.{own.__qualname__}"
+    return torch_name(obj if hasattr(obj, "__qualname__") else type(obj))
 
 
 def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:

@@ -12,10 +12,10 @@ import numpy as np
 from minitorch import dtypes
 from minitorch.backend import Array, device_of, is_array, module_for
 from minitorch.devices import as_device
-from minitorch.dtypes import as_numpy_dtype, default_numpy_dtype, number_dtype
+from minitorch.dtypes import as_numpy_dtype, checked_number, default_numpy_dtype, number_dtype
 from minitorch.ops._factory import Factory, check_options, factory, finished, like, number, shape_argument, whole
 from minitorch.sizes import as_shape
-from minitorch.tensor import Tensor, array_from_data, array_of_numbers, checked_array, legacy_tensor, wrap
+from minitorch.tensor import Tensor, array_from_data, checked_array, legacy_tensor, wrap
 
 
 def _new(create: Factory) -> Callable[..., Tensor]:
@@ -197,19 +197,15 @@ def full(size: Any, fill_value: Any, *, xp: Any, dtype: Any) -> Array:
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     value = number(fill_value, "full", "fill_value", 2)
     shape = shape_argument((size,), {}, "full")
-    return xp.full(shape, _fitting(value, dtype), dtype or number_dtype(value))
-
-
-def _fitting(value: Any, dtype: Any) -> Any:
-    """A number as one of `dtype`; raises torch's error when it cannot hold it."""
-    return value if dtype is None else array_of_numbers([value], dtype)[0].item()
+    dtype = dtype or number_dtype(value)
+    return xp.full(shape, checked_number(value, dtype), dtype)
 
 
 @factory
 def scalar_tensor(s: Any, *, xp: Any, dtype: Any) -> Array:
     """A 0-d tensor of the default dtype, unless another is given."""
     dtype = dtype or default_numpy_dtype()
-    return xp.full((), _fitting(number(s, "scalar_tensor", "s", 1), dtype), dtype)
+    return xp.full((), checked_number(number(s, "scalar_tensor", "s", 1), dtype), dtype)
 
 
 @factory
@@ -249,7 +245,7 @@ def empty_like(input: Array, *, xp: Any, dtype: Any, order: str) -> Array:
 @like
 def full_like(input: Array, fill_value: Any, *, xp: Any, dtype: Any, order: str) -> Array:
     """One value in the shape, dtype, device and memory order of `input`."""
-    return xp.full_like(input, _fitting(number(fill_value, "full_like", "fill_value", 2), dtype), dtype, order)
+    return xp.full_like(input, checked_number(number(fill_value, "full_like", "fill_value", 2), dtype), dtype, order)
 
 
 new_zeros, new_ones, new_empty, new_full = _new(zeros), _new(ones), _new(empty), _new(full)

@@ -8,21 +8,22 @@ adds there. Their `places` are an index as NumPy takes it, of slices and arrays.
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from minitorch.autograd.modes import modes
-from minitorch.autograd.op import op
+from minitorch.autograd.op import numpy_scalar, op
 from minitorch.autograd.views import View, check_writable, write
-from minitorch.backend import Array, Operand, array_module, flat_places, is_array, scatter_add_at
-from minitorch.dtypes import from_numpy_dtype
+from minitorch.backend import Array, Operand, array_module, combine_at, is_array, picked_shape, scatter_add_at
+from minitorch.dtypes import NP_BOOL, NP_INT64
 from minitorch.errors import broadcast_error, shape_list, wrap_dim
 from minitorch.ops import elementwise
-from minitorch.ops.shape import _at_least_dims, _expand, _infer, _part, _part_backward, broadcast_tensors, expand
-from minitorch.ops.shape import contiguous, flatten, reshape, stack, unsqueeze
-from minitorch.tensor import Tensor, wrap
+from minitorch.ops.shape import _part, atleast_1d, broadcast_shapes, broadcast_tensors, contiguous, expand, flatten
+from minitorch.ops.shape import reshape, stack, unsqueeze
+from minitorch.tensor import Tensor, array_from_data, array_of_numbers, wrap
 
 Shape = tuple[int, ...]
 ALL = slice(None)
@@ -66,8 +67,10 @@ def _pick_backward(xp: Any, g: Array, places: Places, shape: Shape) -> Array:
 
 
 def _write_at(target: Array, places: Places, values: Operand, accumulate: bool) -> None:
-    if accumulate:
+    if accumulate and not places.once:
         scatter_add_at(target, places.key, values)
+    elif accumulate:
+        target[places.key] += values
     else:
         target[places.key] = values
 
@@ -117,6 +120,8 @@ def _index_array(xp: Any, item: Any) -> Array:
         array = array_from_data(list(item), xp=xp)
         if array.dtype.kind == "f":
             array = array.astype(NP_INT64)
+    elif isinstance(item, str):
+        raise TypeError("new(): invalid data type 'str'")
     else:
         raise IndexError(
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
@@ -360,11 +365,23 @@ def _in_graph(input: Tensor, value: Any) -> bool:
     return input._node is not None or (input._view is not None and input._view.base._node is not None)
 
 
+FLOAT32_MAX = 3.4028234663852886e38
+
+
+def _number(value: Any, dtype: Any) -> Any:
+    """A Python number that `dtype` can hold; raises torch's RuntimeError for one out of its range."""
+    if dtype.kind != "f":
+        return array_of_numbers([value], dtype)[0].item()
+    if dtype.itemsize == 4 and abs(value) > FLOAT32_MAX and not math.isinf(value):
+        raise RuntimeError("value cannot be converted to type float without overflow")
+    return value
+
+
 def _value(input: Tensor, value: Any, places: Places | None) -> Any:
     """What is written: a number in the range of the dtype, or a tensor whose dtype will do."""
     own = input._array.dtype
     if not isinstance(value, Tensor):
-        return checked_number(value, own)
+        return _number(value, own)
     if places is not None and value._array.dtype != own and not (places.once and not value._array.ndim):
         raise _other_dtype(input, value)
     return value if own.kind == "f" or value._node is None else value.detach()
@@ -420,6 +437,11 @@ def _write_recorded(input: Tensor, key: tuple[Any, ...], places: Places | None, 
         write(target, _assigned(values, array), "copy_")
     else:
         write(target, wrap(array_module(array).full(array.shape, values, array.dtype)), "fill_")
+
+
+def delitem(input: Tensor, index: Any) -> None:
+    """`del input[index]`: always raises TypeError."""
+    raise TypeError("Tensor does not support deleting items")
 
 
 # --- along one dimension ----------------------------------------------------------------------------------------------
@@ -516,9 +538,16 @@ def scatter(
     if given is None:
         raise TypeError("scatter() received an invalid combination of arguments: give src or value")
     if not isinstance(given, Tensor):
-        given = checked_number(given, input._array.dtype)
+        given = _number(given, input._array.dtype)
     if reduce is None:
         return _scattered("scatter", input, dim, index, given, False, "Scatter")
+    if isinstance(given, Tensor):
+        warnings.warn(
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
+            "release. Use torch.scatter_reduce instead for more reduction options.",
+            UserWarning,
+            stacklevel=2,
+        )
     if reduce not in _REDUCTIONS:
         raise RuntimeError("reduce argument must be either add or multiply.")
     if not isinstance(given, Tensor):
@@ -543,28 +572,453 @@ def _check_tensor(name: str, argument: str, position: int, value: Any) -> None:
 # --- scatter_reduce ---------------------------------------------------------------------------------------------------
 
 
-@op(backward="ScatterReduceBackward0")
+@op
 def _scatter_reduce(xp: Any, input: Array, src: Array, places: Places, reduce: str, include_self: bool) -> Array:
-    """Products or extremes of `src` over the places that repeat, and of `input` there if `include_self`."""
+    """Products or extremes of what `src` brings to each place, and of `input` there if `include_self`."""
     result = xp.array(input, order="C", copy=True)
     if not include_self:
-        result[places.key] = neutral(reduce, result.dtype)
+        result[places.key] = _neutral(xp, reduce, result.dtype)
     combine_at(reduce, result, places.key, src)
     return result
 
 
-def _restart(xp: Any, g: Any, places: Places, include_self: bool) -> Any:
-    """The gradient of `input`: none where it took no part."""
+def _neutral(xp: Any, reduce: str, dtype: Any) -> Any:
+    """What changes nothing: 1 in a product, the least number in a maximum."""
+    if reduce == "prod" or dtype.kind == "b":
+        return reduce != "amax"
+    if dtype.kind == "f":
+        return -xp.inf if reduce == "amax" else xp.inf
+    return xp.iinfo(dtype).min if reduce == "amax" else xp.iinfo(dtype).max
+
+
+@op
+def _sharers(xp: Any, input: Array, src: Array, out: Array, places: Places) -> Array:
+    """How many elements are the extreme of each place: they share its gradient evenly."""
+    count = (input == out).astype(out.dtype)
+    scatter_add_at(count, places.key, (src == out[places.key]).astype(out.dtype))
+    return count
+
+
+@op
+def _no_other_zero(xp: Any, input: Array, src: Array, places: Places) -> Array:
+    """For each element of `src`: whether no other one at its place is 0."""
+    zeros = xp.zeros(input.shape, NP_INT64)
+    scatter_add_at(zeros, places.key, (src == 0).astype(NP_INT64))
+    return zeros[places.key] == (src == 0)
+
+
+@op
+def _ones_like(xp: Any, input: Array) -> Array:
+    return xp.ones(input.shape, input.dtype)
+
+
+def _reduce_to_input(
+    xp: Any, g: Any, input: Any, src: Any, out: Any, places: Places, reduce: str, include_self: bool
+) -> Any:
+    if reduce == "prod":
+        g = g * _scatter_reduce.on(xp)(_ones_like.on(xp)(input), src, places, "prod", True)
+    else:
+        g = g / _sharers.on(xp)(input, src, out, places) * (input == out)
     return g if include_self else _put.on(xp)(g, 0, places, False, "IndexPut")
 
 
-def _at(xp: Any, array: Any, places: Places) -> Any:
-    return _pick.on(xp)(array, places, "Index")
+def _reduce_to_src(
+    xp: Any, g: Any, input: Any, src: Any, out: Any, places: Places, reduce: str, include_self: bool
+) -> Any:
+    at = _pick.on(xp)
+    if reduce == "prod":
+        # A zero is left out of the product, which is then that of the others.
+        others = _masked_fill.on(xp)(src, src == 0, 1)
+        product = _scatter_reduce.on(xp)(input, others, places, "prod", include_self)
+        return at(g * product, places, "Index") / others * _no_other_zero.on(xp)(input, src, places)
+    share = g / _sharers.on(xp)(input, src, out, places)
+    return at(share, places, "Index") * (src == at(out, places, "Index"))
 
 
-def _winners(xp: Any, input: Any, src: Any, out: Any, places: Places) -> tuple[Any, Any, Any]:
-    """Which elements of `input` and of `src` are the extreme, and how many share each place."""
-    own, from_src = (input == out) * (out == out), src == _at(xp, out, places)
-    kind = 0 * out
-    own, from_src = own + kind, from_src + 0 * src
-    return own, from_src, _put.on(xp)(own, from_src, places, True, "IndexPut")
+_scatter_reduce.grad(input=_reduce_to_input, src=_reduce_to_src)
+
+
+def scatter_reduce(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """`input` with each place that `index` names along `dim` reduced to "sum", "prod", "mean", "amax" or "amin".
+
+    Over the elements of `src` that go there, and that of `input` if `include_self`. Equal extremes share the gradient.
+    """
+    if reduce not in ("sum", "prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+    if not index._array.size:
+        return elementwise.clone(input)
+    whole, part = atleast_1d(input), atleast_1d(src)
+    places, part = _scatter_places("scatter", whole, wrap_dim(dim, input._array.ndim), atleast_1d(index), part)
+    places = _kept(places, input, src)
+    if reduce in ("sum", "mean"):
+        start = whole if include_self else _put(whole, 0, places, False, "Scatter")
+        result = _put(start, part, places, True, "ScatterReduce")
+        if reduce == "mean":
+            result = elementwise.div(
+                result,
+                wrap(_counts(whole._array, places, include_self)),
+                rounding_mode=(None if whole._array.dtype.kind == "f" else "floor"),
+            )
+    else:
+        result = _scatter_reduce(whole, part, places, reduce, include_self)
+    return _shaped(result, input._array.shape)
+
+
+def _counts(array: Array, places: Places, include_self: bool) -> Array:
+    """Over how many elements each place takes the mean; 1 where there are none."""
+    xp = array_module(array)
+    counts = xp.full(array.shape, int(include_self), array.dtype)
+    scatter_add_at(counts, places.key, 1)
+    return xp.maximum(counts, xp.ones((), array.dtype))
+
+
+# --- slices at the places of a vector ---------------------------------------------------------------------------------
+
+
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The slices at `index`, a vector of integers, along `dim`; raises IndexError when one is out of range."""
+    array = _check_integers(index, "index_select(): Expected dtype int32 or int64 for index")
+    if array.ndim > 1:
+        raise IndexError("index_select(): Index is supposed to be a vector")
+    dim = wrap_dim(dim, input._array.ndim)
+    whole = atleast_1d(input)
+    if not input._array.ndim and array.size != 1:
+        raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {array.size} value(s)")
+    _check_bounds(array, whole._array.shape[dim], 0, lambda bad: IndexError("index out of range in self"))
+    places = _kept(Places((ALL,) * dim + (array.reshape(-1),)), input)
+    result = _pick(whole, places, "IndexSelect")
+    return result if input._array.ndim else reshape(result, ())
+
+
+def _rows(name: str, input: Tensor, dim: int, index: Tensor, low: int, error: Callable[[str], Exception]) -> Places:
+    """The places of the slices at `index`."""
+    array = index._array.reshape(-1)
+    size = input._array.shape[dim]
+    _check_bounds(array, size, low, lambda bad: error(f"{name}{_out_of_bounds(bad, dim, size)}"))
+    return Places((ALL,) * dim + (array,))
+
+
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
+    """A copy of `input` with `alpha` times the slices of `source` added at `index` along `dim`; repeats add up."""
+    array = _check_integers(index, "index_add_(): Expected dtype int32/int64 for index but got: {}")
+    dim = wrap_dim(dim, input._array.ndim)
+    if array.ndim > 1:
+        raise IndexError(
+            f"index_add_(): Index is supposed to be a vector, but got dim: {array.ndim} with type: "
+            f"{index.dtype.legacy_name} and size: {shape_list(array.shape)}"
+        )
+    if source._array.dtype != input._array.dtype:
+        raise RuntimeError(
+            f"index_add_(): self ({input.dtype.legacy_name}) and source ({source.dtype.legacy_name}) must have the same "
+            "scalar type"
+        )
+    own, given = input._array.shape, source._array.shape
+    if len(own) != len(given) or any(a != b for k, (a, b) in enumerate(zip(own, given, strict=True)) if k != dim):
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{shape_list(own)} source.shape = {shape_list(given)}"
+        )
+    if (given[dim] if given else 1) != array.size:
+        raise RuntimeError(
+            f"index_add_(): Number of indices ({array.size}) should be equal to source.size(dim): "
+            f"({given[dim] if given else 1}), for dim: {dim}"
+        )
+    whole, values = atleast_1d(input), atleast_1d(source)
+    places = _kept(_rows("", whole, dim, index, 0, RuntimeError), input, source)
+    values = values if alpha == 1 else elementwise.mul(values, alpha)
+    return _shaped(_put(whole, values, places, True, "IndexAdd"), own)
+
+
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """A copy of `input` with the slices of `source` written at `index` along `dim`."""
+    array = _check_integers(index, "index_copy_(): Expected a long tensor for index, but got {}", ("int64",))
+    dim = wrap_dim(dim, input._array.ndim)
+    own, given = input._array.shape, source._array.shape
+    if array.ndim > 1:
+        raise IndexError(f"index_copy_(): Index should have dimension 1 or 0 (got {array.ndim})")
+    if own and given and len(own) != len(given):
+        raise IndexError(
+            "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+            f"dimensionality ({len(given)}), destination dimensionality ({len(own)})"
+        )
+    if input._array.dtype != source._array.dtype:
+        raise RuntimeError(
+            f"index_copy_(): self and source expected to have the same dtype, but got (self) {input.dtype.legacy_name} "
+            f"and (source) {source.dtype.legacy_name}"
+        )
+    if own and given and own[:dim] + own[dim + 1 :] != given[:dim] + given[dim + 1 :]:
+        raise RuntimeError(
+            "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
+            f"{shape_list(own[:dim] + own[dim + 1 :])} at dimension {dim} and source slice shape: "
+            f"{shape_list(given[:dim] + given[dim + 1 :])} at dimension 0."
+        )
+    if (given[dim] if given else 1) != array.size:
+        raise IndexError(
+            f"index_copy_(): Number of indices ({array.size}) should be equal to source.size(dim) "
+            f"({given[dim] if given else 1})"
+        )
+    whole = atleast_1d(input)
+    places = _kept(_rows("index_copy_(): ", whole, dim, index, 0, IndexError), input, source)
+    return _shaped(_put(whole, atleast_1d(source), places, False, "IndexCopy"), own)
+
+
+def _fill_value(name: str, input: Tensor, value: Any) -> Any:
+    if isinstance(value, Tensor):
+        if value._array.ndim:
+            raise RuntimeError(
+                f"{name} only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} dimension(s)."
+            )
+        return value if input._array.dtype.kind == "f" else value.detach()
+    return _number(numpy_scalar(value), input._array.dtype)
+
+
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    """A copy of `input` with `value`, a number or a 0-d tensor, in the slices at `index` along `dim`."""
+    if index._array.dtype != NP_INT64:
+        raise IndexError("index_fill_(): Expected dtype int64 for index.")
+    if index._array.ndim > 1:
+        raise RuntimeError("Index has to be a vector/scalar")
+    dim = wrap_dim(dim, input._array.ndim)
+    value = _fill_value("index_fill_", input, value)
+    whole = atleast_1d(input)
+    places = _kept(_rows("", whole, dim, index, -whole._array.shape[dim], IndexError), input, value)
+    return _shaped(_put(whole, value, places, False, "IndexFill"), input._array.shape)
+
+
+# --- by several index tensors -----------------------------------------------------------------------------------------
+
+
+def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+    """A copy of `input` with `values` written, or added, at `input[indices]`; `indices` is a tuple of tensors."""
+    if not isinstance(indices, (tuple, list)):
+        raise TypeError(
+            f"index_put(): argument 'indices' (position 1) must be tuple of Tensors, not {type(indices).__name__}"
+        )
+    _check_tensor("index_put", "values", 2, values)
+    for k, each in enumerate(indices):
+        if not isinstance(each, Tensor):
+            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(each).__name__}")
+    if values._array.dtype != input._array.dtype:
+        raise _other_dtype(input, values)
+    places = _parse(input._array, tuple(at if at._array.ndim else reshape(at, 1) for at in indices))[1]
+    assert places is not None
+    values = _fitting(values, input._array, places)
+    return _put(input, values, _kept(places, input, values), accumulate, "IndexPut")
+
+
+def _flat(name: str, input: Tensor, index: Tensor) -> Places:
+    """The places of flat positions."""
+    _check_tensor(name.rstrip("_"), "index", 1, index)
+    array = _check_integers(index, f"{name}(): Expected a long tensor for index, but got {{}}", ("int64",))
+    size = input._array.size
+    if array.size and not size:
+        raise IndexError(f"{name}(): tried to take from an empty tensor")
+    _check_bounds(
+        array,
+        size,
+        -size,
+        lambda bad: IndexError(f"out of range: tried to access index {bad} on a tensor of {size} elements."),
+    )
+    return Places((array,))
+
+
+def take(input: Tensor, index: Tensor) -> Tensor:
+    """The elements at flat positions: the result has the shape of `index`."""
+    places = _flat("take", input, index)
+    return _pick(reshape(input, -1), _kept(places, input), "Take")
+
+
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+    """A copy of `input` with `source` written, or added, at flat positions."""
+    if source._array.dtype != input._array.dtype:
+        raise RuntimeError(
+            f"put_(): self and source expected to have the same dtype, but got self.dtype = {input.dtype.legacy_name} "
+            f"and source.dtype = {source.dtype.legacy_name}"
+        )
+    if source._array.size != index._array.size:
+        raise IndexError(
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{source._array.size}, index.numel() = {index._array.size}"
+        )
+    places = _kept(_flat("put_", input, index), input, source)
+    return _shaped(
+        _put(reshape(input, -1), reshape(source, index._array.shape), places, accumulate, "Put"), input._array.shape
+    )
+
+
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """As gather, with `input` and `indices` broadcast to each other outside `dim`; without dim, from the flat tensor."""
+    if indices._array.dtype != NP_INT64:
+        raise RuntimeError(
+            f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.legacy_name}"
+        )
+    if dim is None:
+        return gather(reshape(input, -1), 0, reshape(indices, -1))
+    ndim = input._array.ndim
+    if ndim != indices._array.ndim:
+        raise RuntimeError(
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
+            f"{ndim} dimensions for input, and {indices._array.ndim} dimensions for indices"
+        )
+    dim = wrap_dim(dim, ndim)
+    own, at = list(input._array.shape), list(indices._array.shape)
+    own[dim] = at[dim] = 1
+    try:
+        common = list(broadcast_shapes(own, at))
+    except RuntimeError:
+        raise broadcast_error([tuple(own), tuple(at)]) from None
+    own_common, common[dim] = list(common), indices._array.shape[dim]
+    own_common[dim] = input._array.shape[dim]
+    return gather(expand(input, own_common), dim, expand(indices, common))
+
+
+# --- masks ------------------------------------------------------------------------------------------------------------
+
+
+@op(backward=lambda input, mask, value: 1 if is_array(value) else 0)
+def _masked_fill(xp: Any, input: Array, mask: Array, value: Operand) -> Array:
+    return xp.where(mask, xp.asarray(value, dtype=input.dtype), input)
+
+
+_masked_fill.grad(
+    input=lambda xp, g, mask: _masked_fill.on(xp)(g, mask, 0),
+    value=lambda xp, g, mask: _masked_fill.on(xp)(g, ~mask, 0),
+)
+
+
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """A copy of `input` with `value`, a number or a 0-d tensor, where `mask` is True; the two shapes are broadcast."""
+    _check_tensor("masked_fill", "mask", 1, mask)
+    if mask._array.dtype != NP_BOOL:
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.name}")
+    return _masked_fill(input, mask, _fill_value("masked_fill_", input, value))
+
+
+def _mask_places(input: Tensor, mask: Tensor) -> tuple[Tensor, Places]:
+    whole, at = broadcast_tensors(atleast_1d(input), mask)
+    return whole, Places((at._array,), once=True)
+
+
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements where `mask` is True, as a vector; the two shapes are broadcast."""
+    _check_tensor("masked_select", "mask", 1, mask)
+    if mask._array.dtype != NP_BOOL:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    whole, places = _mask_places(input, mask)
+    return _pick(whole, _kept(places, input), "MaskedSelect")
+
+
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """A copy of `input` with the first elements of `source`, in their order, where `mask` is True."""
+    if input._array.dtype != source._array.dtype:
+        raise RuntimeError(
+            "masked_scatter: expected self and source to have same dtypes but got "
+            f"{input.dtype.legacy_name} and {source.dtype.legacy_name}"
+        )
+    if mask._array.dtype != NP_BOOL:
+        raise RuntimeError(
+            f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype.legacy_name}"
+        )
+    whole, places = _mask_places(input, mask)
+    count = int(places.key[0].sum())
+    if count > source._array.size:
+        raise RuntimeError("Number of elements of source < number of ones in mask")
+    values = getitem(reshape(source, -1), slice(count))
+    result = _put(whole, values, _kept(places, input, source), False, "MaskedScatter")
+    return result if input._array.ndim or mask._array.ndim else reshape(result, ())
+
+
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """Where `input` is not 0: a row of indices for each place, or `as_tuple` a vector for each dimension."""
+    array = input._array
+    xp = array_module(array)
+    found = xp.nonzero(array if array.ndim else array.reshape(1))
+    if as_tuple:
+        return tuple(wrap(each) for each in found)
+    return wrap(xp.stack(found, axis=1) if array.ndim else xp.zeros((found[0].size, 0), NP_INT64))
+
+
+def argwhere(input: Tensor) -> Tensor:
+    """Where `input` is not 0: a row of indices for each place."""
+    result: Tensor = nonzero(input)
+    return result
+
+
+# --- repeating and choosing -------------------------------------------------------------------------------------------
+
+
+def repeat_interleave(
+    input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Tensor:
+    """Every slice along `dim` repeated so often, in its place; without dim, every element of the flat tensor.
+
+    `repeats` is a number, or a vector with one for each slice. Given alone, a vector repeats its own indices.
+    """
+    if repeats is None:
+        repeats, input = input, wrap(array_module(input._array).arange(input._array.size))
+    if dim is None:
+        input, dim = flatten(atleast_1d(input)), 0
+    dim = wrap_dim(dim, input._array.ndim)
+    size = input._array.shape[dim]
+    if isinstance(repeats, Tensor):
+        times = _check_integers(repeats, "repeats has to be Long or Int tensor")
+        if times.ndim > 1:
+            raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
+        if times.size not in (1, size) or (times.size != size and times.ndim > 1):
+            raise RuntimeError(
+                "repeats must have the same size as input along dim, but got repeats.size(0) = "
+                f"{times.size} and input.size({dim}) = {size}"
+            )
+        if times.size and int(times.min()) < 0:
+            raise RuntimeError("repeats can not be negative")
+        xp = array_module(times)
+        ends = xp.cumsum(xp.broadcast_to(times.reshape(-1), (size,)))
+        total = int(ends[-1]) if size else 0
+        if output_size is not None and output_size != total:
+            raise RuntimeError("allocated size does not match required size")
+        return index_select(input, dim, wrap(xp.searchsorted(ends, xp.arange(total), side="right")))
+    count = operator.index(repeats)
+    if count < 0:
+        raise RuntimeError("Repeats must be non-negative")
+    shape = input._array.shape
+    copies = expand(unsqueeze(input, dim + 1), (*shape[: dim + 1], count, *shape[dim + 1 :]))
+    return reshape(contiguous(copies), (*shape[:dim], size * count, *shape[dim + 1 :]))
+
+
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """All ways to choose `r` elements of a vector, one a row, each in the vector's order."""
+    if input._array.ndim != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {shape_list(input._array.shape)}")
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return getitem(input, slice(0, 0))
+    xp, size = array_module(input._array), input._array.size
+    grids = xp.meshgrid(*[xp.arange(size)] * r, indexing="ij")
+    chosen = xp.ones((size,) * r, bool)
+    for before, after in itertools.pairwise(grids):
+        chosen &= before <= after if with_replacement else before < after
+    return stack([index_select(input, 0, wrap(grid[chosen])) for grid in grids], 1)
+
+
+def index_reduce(
+    input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """As scatter_reduce by "prod", "mean", "amax" or "amin", with whole slices of `source` going to `index` along `dim`."""
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+    warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=2)
+    dim = wrap_dim(dim, input._array.ndim)
+    sizes = [1] * max(input._array.ndim, 1)
+    sizes[dim] = index._array.size
+    spread = expand(reshape(index, sizes), source._array.shape)
+    return scatter_reduce(input, dim, spread, source, reduce, include_self=include_self)
+
+
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """The index in each dimension of a tensor of the given shape, of flat positions."""
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    xp = array_module(indices._array)
+    return tuple(wrap(xp.asarray(each)) for each in xp.unravel_index(indices._array, sizes))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from minitorch.autograd.op import PROMOTE, op
 from minitorch.backend import Array
-from minitorch.dtypes import from_numpy_dtype
+from minitorch.dtypes import NP_INT64, from_numpy_dtype, uint8
 from minitorch.errors import shape_list
 from minitorch.ops import elementwise
 from minitorch.tensor import Tensor
@@ -229,6 +229,8 @@ binary_cross_entropy_with_logits.grad(
 def check_classes(name: str, input: Array, target: Array, weight: Array | None) -> None:
     """Raises torch's errors for an input (N, C, ...), targets (N, ...) or weights (C) that do not fit together."""
     shape, own = input.shape, target.shape
+    if weight is None and len(shape) == 2 and own == shape[:1] and target.dtype is NP_INT64:
+        return
     if not shape:
         raise ValueError(f"{name}: Expected 1 or more dimensions (got 0)")
     if len(shape) > 1 and shape[:1] != own[:1]:
@@ -251,7 +253,7 @@ def check_classes(name: str, input: Array, target: Array, weight: Array | None) 
             if len(shape) == 4
             else f"{name}: Expected target size {shape_list((shape[0], *shape[2:]))}, got {shape_list(own)}"
         )
-    if target.dtype.name not in ("int64", "uint8"):
+    if target.dtype not in (NP_INT64, uint8.numpy):
         kind = from_numpy_dtype(target.dtype).legacy_name
         raise RuntimeError(
             f"{name}: expected target dtype to be Long or Byte, but got {kind}: the target holds the indices of the "
@@ -272,35 +274,22 @@ def check_classes(name: str, input: Array, target: Array, weight: Array | None) 
         )
 
 
-def _rows(input: Array) -> Array:
-    """The classes of each item in a row: (N, C, ...) becomes (N * ..., C)."""
-    if input.ndim == 2:
-        return input
-    if input.ndim == 1:
-        return input.reshape(1, -1)
-    axes = (0, *range(2, input.ndim), 1)
-    return input.transpose(axes).reshape(-1, input.shape[1])
-
-
-def _columns(rows: Array, shape: Sequence[int]) -> Array:
-    """Undoes `_rows`."""
-    if len(shape) < 3:
-        return rows.reshape(shape)
-    moved = rows.reshape(shape[0], *shape[2:], shape[1])
-    return moved.transpose((0, len(shape) - 1, *range(1, len(shape) - 1)))
+def _sizes(shape: Sequence[int]) -> tuple[int, int, int]:
+    """An input (N, C, ...) as three sizes: what comes before the classes, the classes, what comes after."""
+    return (1, shape[0], 1) if len(shape) == 1 else (shape[0], shape[1], math.prod(shape[2:]))
 
 
 def _targets(
     xp: Any, target: Array, classes: int, weight: Array | None, ignore_index: int, dtype: Any
 ) -> tuple[Array, Array | None, Array | None]:
-    """The class of each row, whether the row counts, and how much: None for all, and for 1.
+    """The class of each item in one row, whether the item counts, and how much: None for all, and for 1.
 
-    A row that is ignored has class 0 and weight 0. Raises IndexError for a class that does not exist.
+    An item that is ignored has class 0 and weight 0. Raises IndexError for a class that does not exist.
     """
     indices = target.reshape(-1)
     kept = None
     # Read as unsigned, a negative index is a huge one: one comparison finds both kinds.
-    if indices.size and int((indices.view("uint64") if indices.dtype.itemsize == 8 else indices).max()) >= classes:
+    if indices.size and int((indices.view("u8") if indices.dtype.itemsize == 8 else indices).max()) >= classes:
         kept = indices != ignore_index
         wrong = indices[kept & ((indices < 0) | (indices >= classes))]
         if wrong.size:
@@ -309,13 +298,15 @@ def _targets(
         kept = indices != ignore_index
     if kept is not None:
         indices = xp.where(kept, indices, 0)
+    elif indices.dtype != NP_INT64:
+        indices = indices.astype(NP_INT64)
     if weight is None:
         return indices, kept, None if kept is None else kept.astype(dtype)
     return indices, kept, weight[indices] if kept is None else weight[indices] * kept
 
 
-def _row_shares(xp: Any, kept: Array | None, counts: Array | None, count: int, reduction: str) -> Any:
-    """What each row contributes to the result: a number for all, or one for each."""
+def _shares(xp: Any, kept: Array | None, counts: Array | None, count: int, reduction: str) -> Any:
+    """What each item contributes to the result: a number for all, or one for each."""
     if counts is None:
         return 1.0 / max(count, 1) if reduction == "mean" else 1.0
     if reduction != "mean":
@@ -324,8 +315,8 @@ def _row_shares(xp: Any, kept: Array | None, counts: Array | None, count: int, r
     return shares if kept is None else xp.where(kept, shares, 0)
 
 
-def _loss_of_rows(xp: Any, losses: Array, kept: Array | None, counts: Array | None, reduction: str) -> Array:
-    """The losses of the rows weighted and reduced; the mean is that of the weights."""
+def _weighed(xp: Any, losses: Array, kept: Array | None, counts: Array | None, reduction: str) -> Array:
+    """The losses of the items weighted and reduced; the mean divides by the sum of the weights."""
     if counts is None:
         return _reduced(losses, reduction)
     losses = losses * counts if kept is None else xp.where(kept, losses * counts, 0)
@@ -345,18 +336,27 @@ def _nll_name(input: Array, target: Array, weight: Any, ignore_index: int, reduc
 def nll_loss(
     xp: Any, input: Array, target: Array, weight: Array | None = None, ignore_index: int = -100, reduction: str = "mean"
 ) -> Array:
-    """The negative of the log-probability that each row of classes gives to its target."""
+    """The negative of the log-probability that each item gives to its target class."""
     check_classes("nll_loss", input, target, weight)
     _check_float("nll_loss_out_frame", input)
-    rows = _rows(input)
-    count, classes = rows.shape
+    outer, classes, inner = _sizes(input.shape)
     indices, kept, counts = _targets(xp, target, classes, weight, ignore_index, input.dtype)
     if classes:
-        losses = -rows[xp.arange(count), indices]
+        losses = -input.reshape(outer, classes, inner)[_at(xp, indices, outer, inner)].reshape(-1)
     else:
-        losses = xp.zeros(count, input.dtype)
-    result = _loss_of_rows(xp, losses, kept, counts, reduction)
-    return result.reshape(target.shape) if reduction == "none" else result
+        losses = xp.zeros(indices.shape, input.dtype)
+    result = _weighed(xp, losses, kept, counts, reduction)
+    return result.reshape(_item_shape(input.shape)) if reduction == "none" else result
+
+
+def _at(xp: Any, indices: Array, outer: int, inner: int) -> tuple[Array, Array, Array]:
+    """The place of each item's class in an array (outer, classes, inner)."""
+    return xp.arange(outer)[:, None], indices.reshape(outer, inner), xp.arange(inner)
+
+
+def _item_shape(shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape of the items of an input (N, C, ...): without the classes."""
+    return (shape[0], *shape[2:]) if len(shape) > 1 else ()
 
 
 @op
@@ -370,14 +370,14 @@ def _nll_gradient(
     shape: Sequence[int],
 ) -> Array:
     """The adjoint of nll_loss, which is linear: the negative of `input` at each target, zeros elsewhere."""
-    classes = shape[1] if len(shape) > 1 else shape[0]
+    outer, classes, inner = _sizes(shape)
     indices, kept, counts = _targets(xp, target, classes, weight, ignore_index, input.dtype)
-    count = indices.size
-    rows = xp.zeros((count, classes), input.dtype)
+    out = xp.zeros((outer, classes, inner), input.dtype)
     if classes:
-        given = input if reduction != "none" else input.reshape(-1)
-        rows[xp.arange(count), indices] = -given * _row_shares(xp, kept, counts, count, reduction)
-    return _columns(rows, shape)
+        given = input.reshape(-1) if reduction == "none" else input
+        values = -given * _shares(xp, kept, counts, indices.size, reduction)
+        out[_at(xp, indices, outer, inner)] = values.reshape(outer, inner) if values.ndim else values
+    return out.reshape(shape)
 
 
 nll_loss.grad(
@@ -393,83 +393,104 @@ _nll_gradient.grad(
 
 
 class _CrossEntropy(NamedTuple):
-    """The loss, its gradient with respect to the input, and what each row of classes contributes to the loss."""
+    """The loss, and its gradient with respect to the input."""
 
     loss: Any
     slope: Any
-    shares: Any
 
 
 @op(outputs=_CrossEntropy, differentiable=(0,), backward=_nll_name)
 def _cross_entropy(
     xp: Any, input: Array, target: Array, weight: Array | None = None, ignore_index: int = -100, reduction: str = "mean"
-) -> tuple[Array, Array, Array]:
-    """The negative log-softmax at the target class of each row, weighted and reduced.
+) -> tuple[Array, Array]:
+    """The negative log-softmax at the target class of each item, weighted and reduced.
 
-    The gradient is (softmax - 1 at the target) times the share of the row: made here, from the exponentials at hand, it
-    takes no pass of its own.
+    The gradient is softmax, less 1 at the target, times the share of the item: made here, from the exponentials at
+    hand, it takes no pass of its own.
     """
     check_classes("cross_entropy", input, target, weight)
     _check_float("log_softmax_lastdim_kernel_impl", input)
-    rows = _wide(_rows(input))
-    count, classes = rows.shape
-    indices, kept, counts = _targets(xp, target, classes, weight, ignore_index, rows.dtype)
-    if not rows.size:
-        losses = xp.zeros(count, rows.dtype)
-        slope, shares = rows, xp.ones((), rows.dtype)
+    shape = input.shape
+    outer, classes, inner = _sizes(shape)
+    indices, kept, counts = _targets(xp, target, classes, weight, ignore_index, input.dtype)
+    logits = _wide(input)
+    if not logits.size:
+        losses, slope = xp.zeros(indices.shape, logits.dtype), logits
     else:
-        slope = rows - rows.max(axis=1, keepdims=True)
-        at_target = xp.arange(0, rows.size, classes) + indices
-        losses = slope.take(at_target)
-        xp.exp(slope, out=slope)
-        totals = slope.sum(axis=1)
-        losses = xp.log(totals) - losses
-        shares = _row_shares(xp, kept, counts, count, reduction)
-        slope *= (shares / totals).reshape(-1, 1)
+        # Along a long last dimension NumPy is quick; when it is the few classes of many items, transposed.
+        turned = inner == 1 and outer > classes
+        if turned:
+            logits, axis, outer, inner = xp.ascontiguousarray(logits.T), 0, 1, outer
+        else:
+            logits, axis = logits.reshape((outer, classes) if inner == 1 else (outer, classes, inner)), 1
+        slope = logits - logits.max(axis=axis, keepdims=True)
+        if inner == 1:
+            places = xp.arange(0, slope.size, classes) + indices
+        elif outer == 1:
+            places = indices * inner + xp.arange(inner)
+        else:
+            places = (xp.arange(0, outer * classes, classes)[:, None] + indices.reshape(outer, inner)) * inner
+            places = (places + xp.arange(inner)).reshape(-1)
         flat = slope.reshape(-1)
-        flat[at_target] -= shares
-        shares = xp.asarray(shares, dtype=rows.dtype)
-    loss = _loss_of_rows(xp, losses, kept, counts, reduction).astype(input.dtype, copy=False)
-    if shares.ndim:
-        shares = _columns_of_one(shares, input.shape)
-    return loss.reshape(target.shape) if reduction == "none" else loss, _columns(slope, input.shape), shares
-
-
-def _columns_of_one(values: Array, shape: Sequence[int]) -> Array:
-    """One value a row, in a shape that broadcasts with the input's."""
-    return values.reshape(1 if len(shape) == 1 else (shape[0], 1, *shape[2:]))
+        own = flat.take(places)
+        xp.exp(slope, out=slope)
+        totals = slope.sum(axis=axis, keepdims=True)
+        losses = xp.log(totals.reshape(-1)) - own
+        shares = _shares(xp, kept, counts, indices.size, reduction)
+        slope *= (shares if counts is None else shares.reshape(totals.shape)) / totals
+        flat[places] -= shares
+        slope = slope.T if turned else slope.reshape(shape)
+    loss = _weighed(xp, losses, kept, counts, reduction).astype(input.dtype, copy=False)
+    return loss.reshape(_item_shape(shape)) if reduction == "none" else loss, slope
 
 
 @op
-def _cross_entropy_slope(xp: Any, input: Array, slope: Array, shares: Array) -> Array:
-    """The gradient of the loss with respect to the input, which is known: `slope`."""
+def _item_shares(
+    xp: Any, input: Array, target: Array, weight: Array | None, ignore_index: int, reduction: str
+) -> Array:
+    """What each item contributes to the loss, in a shape that broadcasts with the input's."""
+    _, classes, _ = _sizes(input.shape)
+    indices, kept, counts = _targets(xp, target, classes, weight, ignore_index, input.dtype)
+    shares = _shares(xp, kept, counts, indices.size, reduction)
+    if counts is None:
+        return xp.full((1,) * input.ndim, shares, input.dtype)
+    return shares.reshape(_per_item_shape(input.shape))
+
+
+@op
+def _slope(
+    xp: Any, input: Array, target: Array, weight: Array | None, ignore_index: int, reduction: str, slope: Array
+) -> Array:
+    """The gradient of the cross entropy, which is known: `slope`. What is new here is its own gradient."""
     return slope
 
 
-def _softmax(xp: Any, input: Any) -> Any:
+def _slope_input(
+    xp: Any, g: Any, input: Any, target: Any, weight: Any, ignore_index: int, reduction: str
+) -> Any:
     axis = 1 if len(input.shape) > 1 else 0
     powers = xp.exp(input - xp.max(input, axis=axis, keepdims=True))
-    return powers / xp.sum(powers, axis=axis, keepdims=True)
-
-
-def _softmax_slope(xp: Any, g: Any, input: Any, shares: Any) -> Any:
-    probabilities = _softmax(xp, input)
-    axis = 1 if len(input.shape) > 1 else 0
+    probabilities = powers / xp.sum(powers, axis=axis, keepdims=True)
     weighted = g * probabilities
-    return (weighted - probabilities * xp.sum(weighted, axis=axis, keepdims=True)) * shares
+    change = weighted - probabilities * xp.sum(weighted, axis=axis, keepdims=True)
+    return change * _item_shares.on(xp)(input, target, weight, ignore_index, reduction)
 
 
-_cross_entropy_slope.grad(input=_softmax_slope)
+_slope.grad(input=_slope_input)
 _cross_entropy.grad(
-    input=lambda xp, g, input, slope, shares, reduction: (
-        _cross_entropy_slope.on(xp)(input, slope, shares) * _per_row(g, reduction, input.shape)
+    input=lambda xp, g, input, target, weight, ignore_index, reduction, slope: (
+        _slope.on(xp)(input, target, weight, ignore_index, reduction, slope) * _per_item(g, reduction, input.shape)
     )
 )
 
 
-def _per_row(g: Any, reduction: str, shape: Sequence[int]) -> Any:
-    """The gradient of the loss in a shape that broadcasts with the input's."""
-    return g if reduction != "none" else g.reshape(1 if len(shape) == 1 else (shape[0], 1, *shape[2:]))
+def _per_item_shape(shape: Sequence[int]) -> tuple[int, ...]:
+    """One value an item, in a shape that broadcasts with the input's."""
+    return (1,) if len(shape) == 1 else (shape[0], 1, *shape[2:])
+
+
+def _per_item(g: Any, reduction: str, shape: Sequence[int]) -> Any:
+    return g.reshape(_per_item_shape(shape)) if reduction == "none" else g
 
 
 def cross_entropy(
@@ -477,7 +498,7 @@ def cross_entropy(
 ) -> Tensor:
     """The negative log-softmax of `input` (N, C, ...) at the classes `target` (N, ...), weighted and reduced.
 
-    Differs from torch: until backward has run, an in-place write to `input` is an error; torch keeps only a copy.
+    Differs from torch: an in-place write to `input` between this and backward is an error; torch works on a copy.
     """
     loss: Tensor = _cross_entropy(input, target, weight, ignore_index, reduction)[0]
     return loss

@@ -12,6 +12,7 @@ from minitorch.autograd.views import in_place
 from minitorch.backend import Array, Operand, array_module, device_of, is_array, module_for
 from minitorch.devices import as_device, device
 from minitorch.dtypes import NP_INT64, default_numpy_dtype
+from minitorch.naming import TorchNamed
 from minitorch.ops._factory import factory, like, number, shape_argument, whole, write_out
 from minitorch.ops.creation import empty, empty_like
 from minitorch.ops.elementwise import add, mul
@@ -19,7 +20,7 @@ from minitorch.random_stream import RandomStream
 from minitorch.tensor import Tensor, wrap
 
 
-class Generator:
+class Generator(metaclass=TorchNamed):
     """A source of random numbers with its own seed: on the CPU the numbers are torch's, on a GPU CuPy's.
 
     Raises RuntimeError for a GPU where there is none.

@@ -288,13 +288,13 @@ _min.grad(input=_at_index)
 @op(backward="MaxBackward1")
 def _max_of_all(xp: Any, input: Array, dim: None = None, keepdim: bool = False) -> Array:
     _check_not_empty("max", input.shape, None)
-    return input.max()
+    return xp.asarray(input.max())
 
 
 @op(backward="MinBackward1")
 def _min_of_all(xp: Any, input: Array, dim: None = None, keepdim: bool = False) -> Array:
     _check_not_empty("min", input.shape, None)
-    return input.min()
+    return xp.asarray(input.min())
 
 
 _max_of_all.grad(input=_evenly(nans=True))
@@ -345,7 +345,7 @@ def amax(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
     """The largest element over `dim`, or of all; ties share the gradient evenly."""
     axes = _axes(dim, input.ndim, "amax")
     _check_not_empty("amax", input.shape, axes)
-    return input.max(axis=axes, keepdims=keepdim)
+    return xp.asarray(input.max(axis=axes, keepdims=keepdim))
 
 
 @op
@@ -353,7 +353,7 @@ def amin(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
     """The smallest element over `dim`, or of all; ties share the gradient evenly."""
     axes = _axes(dim, input.ndim, "amin")
     _check_not_empty("amin", input.shape, axes)
-    return input.min(axis=axes, keepdims=keepdim)
+    return xp.asarray(input.min(axis=axes, keepdims=keepdim))
 
 
 amax.grad(input=_evenly(nans=False))
@@ -361,9 +361,9 @@ amin.grad(input=_evenly(nans=False))
 
 
 def _where_is(xp: Any, input: Array, dim: int | None, keepdim: bool, name: str) -> Array:
+    axis = None if dim is None else _axis(dim, input.ndim, name)
     if input.dtype.kind == "b":
         raise RuntimeError(f"{name}(): does not support bool input: convert it, x.to(torch.uint8)")
-    axis = None if dim is None else _axis(dim, input.ndim, name)
     if not input.ndim:
         return xp.zeros((), NP_INT64)
     if not input.size and axis is None:
@@ -429,12 +429,12 @@ def _moments(input: Array, dim: Any, correction: Any, keepdim: bool, name: str) 
 
 @op
 def _var(xp: Any, input: Array, dim: Any, correction: Any, keepdim: bool) -> Array:
-    return _moments(input, dim, correction, keepdim, "var")[0].astype(input.dtype, copy=False)
+    return xp.asarray(_moments(input, dim, correction, keepdim, "var")[0], input.dtype)
 
 
 @op
 def _std(xp: Any, input: Array, dim: Any, correction: Any, keepdim: bool) -> Array:
-    return xp.sqrt(_moments(input, dim, correction, keepdim, "std")[0]).astype(input.dtype, copy=False)
+    return xp.asarray(xp.sqrt(_moments(input, dim, correction, keepdim, "std")[0]), input.dtype)
 
 
 def _var_input(xp: Any, g: Any, input: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
@@ -442,7 +442,7 @@ def _var_input(xp: Any, g: Any, input: Any, dim: Any, correction: Any, keepdim: 
     free = _count(input.shape, axes) - correction
     g = _unreduced(g, input.shape, dim, keepdim)
     centred = input - xp.mean(input, axis=axes, keepdims=True)
-    return g * (2 / free) * centred if free > 0 else g * xp.absolute(centred) * inf
+    return g * (2 / free) * centred if free > 0 else g * (xp.absolute(_plain(centred)) * inf)
 
 
 def _std_input(xp: Any, g: Any, input: Any, out: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
@@ -577,7 +577,7 @@ def _vector_norm(
         result = xp.absolute(x).min(**reduced)
     else:
         result = (xp.absolute(x) ** ord).sum(**reduced) ** (1 / ord)
-    return result.astype(input.dtype, copy=False)
+    return xp.asarray(result, input.dtype)
 
 
 @op
@@ -590,6 +590,8 @@ def _vector_norm_input(xp: Any, g: Any, input: Any, out: Any, ord: Any, dim: Any
     if ord == 0:
         return None
     g = _unreduced(g, input.shape, dim, keepdim)
+    if not math.prod(input.shape):
+        return g * input
     norm = _unreduced(out, input.shape, dim, keepdim)
     if ord == 2:
         return input * xp.where(norm == 0, 0.0, g / norm)
@@ -766,7 +768,7 @@ def logsumexp(xp: Any, input: Array, dim: Any, keepdim: bool = False) -> Array:
     largest = x.max(axis=axes, keepdims=True) if x.size else xp.zeros((1,) * x.ndim, x.dtype)
     largest = xp.where(xp.isfinite(largest), largest, xp.zeros((), x.dtype))
     result = xp.log(xp.exp(x - largest).sum(axis=axes, keepdims=True)) + largest
-    return (result if keepdim else xp.squeeze(result, axis=axes)).astype(input.dtype, copy=False)
+    return xp.asarray(result if keepdim else xp.squeeze(result, axis=axes), input.dtype)
 
 
 def _logsumexp_input(xp: Any, g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:

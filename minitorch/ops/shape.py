@@ -366,18 +366,22 @@ def reversed_dims(input: Tensor) -> Tensor:
     return reverse_dims(input)
 
 
-def _matrix_transpose(input: Tensor, name: str, only_matrix: bool = False) -> Tensor:
+IDENTITY = "This function is the identity in these cases."
+CONJ = "Consider using x.conj()."
+
+
+def _matrix_transpose(input: Tensor, name: str, instead: str, only_matrix: bool = False) -> Tensor:
     ndim = input._array.ndim
     if ndim == 0:
         warnings.warn(
-            f"{name} is deprecated on 0-D tensors. This function is the identity in these cases.",
+            f"{name[:1].upper()}{name[1:]} is deprecated on 0-D tensors. {instead}",
             UserWarning,
             stacklevel=3,
         )
         return input
     if only_matrix and ndim != 2:
         batches = " For batches of matrices, consider using tensor.mH" if ndim > 2 else ""
-        raise RuntimeError(f"{name.lower()} is only supported on matrices (2-D tensors). Got {ndim}-D tensor.{batches}")
+        raise RuntimeError(f"{name} is only supported on matrices (2-D tensors). Got {ndim}-D tensor.{batches}")
     if ndim == 1:
         raise RuntimeError(f"{name} is only supported on matrices or batches of matrices. Got 1-D tensor.")
     return transpose(input, -2, -1)
@@ -385,22 +389,22 @@ def _matrix_transpose(input: Tensor, name: str, only_matrix: bool = False) -> Te
 
 def mT(input: Tensor) -> Tensor:
     """`Tensor.mT`: the last two dimensions exchanged."""
-    return _matrix_transpose(input, "tensor.mT")
+    return _matrix_transpose(input, "tensor.mT", IDENTITY)
 
 
 def mH(input: Tensor) -> Tensor:
     """`Tensor.mH`: as mT, there being no complex numbers."""
-    return _matrix_transpose(input, "tensor.mH")
+    return _matrix_transpose(input, "tensor.mH", CONJ)
 
 
 def H(input: Tensor) -> Tensor:
     """`Tensor.H`: the transpose of a matrix, there being no complex numbers."""
-    return _matrix_transpose(input, "tensor.H", only_matrix=True)
+    return _matrix_transpose(input, "tensor.H", CONJ, only_matrix=True)
 
 
 def adjoint(input: Tensor) -> Tensor:
     """As mT, there being no complex numbers."""
-    return _matrix_transpose(input, "tensor.adjoint()")
+    return _matrix_transpose(input, "tensor.adjoint()", CONJ)
 
 
 # --- repeating --------------------------------------------------------------------------------------------------------
@@ -446,10 +450,10 @@ def expand(input: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     own = input._array.shape
     extra = len(target) - len(own)
     if extra < 0:
+        kind = f"torch.{input.dtype.legacy_name}Tensor"
         raise RuntimeError(
-            f"expand(torch.{input.dtype.legacy_name}Tensor{{{shape_list(own)}}}, size={shape_list(target)}): the "
-            f"number of sizes provided ({len(target)}) must be greater or equal to the number of dimensions in the tensor "
-            f"({len(own)})"
+            f"expand({kind}{{{shape_list(own)}}}, size={shape_list(target)}): the number of sizes provided "
+            f"({len(target)}) must be greater or equal to the number of dimensions in the tensor ({len(own)})"
         )
     shape = list(target)
     for k in reversed(range(len(target))):
@@ -525,7 +529,7 @@ _repeat.grad(input=_sum_copies)
 
 
 def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
-    """A copy of `input` laid end to end, so often along each dimension; more numbers than it has add new ones in front."""
+    """Copies of `input` laid end to end, so many along each dimension; numbers beyond its own add some in front."""
     times = _ints("repeat", "repeats", sizes, repeats)
     own = input._array.shape
     if len(times) < len(own):
@@ -1115,6 +1119,11 @@ def flipud(input: Tensor) -> Tensor:
     """A copy with the order of the rows reversed."""
     _at_least("flipud", input, 1, "Input must be >= 1-d.")
     return _flip(input, (0,))
+
+
+def backwards(input: Tensor) -> Tensor:
+    """`reversed(tensor)`: the order of the slices along the first dimension reversed."""
+    return _flip(input, (0,)) if input._array.ndim else input
 
 
 @op

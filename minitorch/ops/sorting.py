@@ -12,11 +12,11 @@ from typing import Any
 
 from minitorch import return_types
 from minitorch.autograd.op import op
-from minitorch.backend import Array, Operand, running
+from minitorch.backend import Array, Operand, array_module, running
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.ops import elementwise, reduction, shape
 from minitorch.ops.reduction import _at_index, _axis, _check_not_empty, _evenly, _numpy_spelling, _picked, _place
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, wrap
 
 
 def _ordering(xp: Any, array: Array, axis: int, descending: bool = False) -> Array:
@@ -280,7 +280,7 @@ def _quantile(
     elif isinstance(q, (int, float)):
         if not 0 <= q <= 1:
             raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
-        q = reduction.amax(elementwise.clone(input.detach()), ()) * 0 + q
+        q = wrap(array_module(array).asarray(q, array.dtype))
     else:
         raise TypeError(f"{name}(): argument 'q' must be Tensor or float, not {type(q).__name__}")
     if dim is None:
@@ -296,3 +296,281 @@ def _quantile(
     if keepdim:
         found = found.reshape((found.shape[0], *kept))
     return reduction._into_out(found if several else found[0], out)
+
+
+@_numpy_spelling
+def quantile(
+    input: Tensor,
+    q: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+    out: Tensor | None = None,
+) -> Tensor:
+    """The quantiles `q` (a number or 1-d tensor in [0, 1]) of all elements or along `dim`; nan where there is any nan.
+
+    A 1-d `q` becomes the first dim of the result. Raises RuntimeError for an empty input and all but float32 and float64.
+    """
+    return _quantile("quantile", input, q, dim, keepdim, interpolation, out)
+
+
+@_numpy_spelling
+def nanquantile(
+    input: Tensor,
+    q: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+    out: Tensor | None = None,
+) -> Tensor:
+    """As `quantile`, of the elements that are not nan."""
+    return _quantile("nanquantile", input, q, dim, keepdim, interpolation, out)
+
+
+# --- distinct values ----------------------------------------------------------------------------------------------------
+
+
+def _distinct(xp: Any, rows: Array, order: Array | None) -> tuple[Array, Array, Array]:
+    """The first of every run of equal rows, the run of each row, the length of each run; `order` makes them neighbours."""
+    count = len(rows)
+    ordered = rows if order is None else rows[order]
+    starts = xp.ones(count, bool)
+    starts[1:] = (ordered[1:] != ordered[:-1]).reshape(len(ordered[1:]), math.prod(rows.shape[1:])).any(axis=1)
+    first = xp.flatnonzero(starts)
+    runs = xp.cumsum(starts, dtype=NP_INT64) - 1
+    lengths = xp.diff(xp.concatenate([first, xp.asarray([count])]))
+    if order is None:
+        return first, runs, lengths
+    inverse = xp.empty(count, NP_INT64)
+    inverse[order] = runs
+    return order[first], inverse, lengths
+
+
+@op(many=True, differentiable=(0,), backward="Unique2Backward0")
+def _unique(xp: Any, input: Array, consecutive: bool) -> tuple[Array, Array, Array]:
+    flat = input.reshape(-1)
+    first, inverse, counts = _distinct(xp, flat, None if consecutive else _ordering(xp, flat, 0))
+    return flat[first], inverse.reshape(input.shape), counts
+
+
+@op(many=True, differentiable=(0,), backward="UniqueDimBackward0")
+def _unique_dim(xp: Any, input: Array, dim: int, consecutive: bool) -> tuple[Array, Array, Array]:
+    if not input.ndim:
+        raise IndexError(f"unique(): Dimension specified as {dim} but tensor has no dimensions")
+    axis = _axis(dim, input.ndim, "unique")
+    slices = xp.moveaxis(input, axis, 0)
+    rows = slices.reshape(len(slices), math.prod(slices.shape[1:]))
+    if len(rows) and not rows.size:
+        raise RuntimeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+    order = None if consecutive or not len(rows) else xp.lexsort(rows.T[::-1])
+    first, inverse, counts = _distinct(xp, rows, order)
+    return xp.moveaxis(slices[first], 0, axis), inverse, counts
+
+
+_unique.grad(input=elementwise._no_derivative("_unique2"))
+_unique_dim.grad(input=elementwise._no_derivative("unique_dim"))
+
+
+def _chosen(results: tuple[Tensor, ...], inverse: bool, counts: bool) -> Any:
+    """The values alone, or with what was asked for."""
+    if not (inverse or counts):
+        return results[0]
+    return (results[0], *results[1:2][: int(inverse)], *results[2:][: int(counts)])
+
+
+def unique(
+    input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The distinct elements (slices along `dim`), in order; then, if asked for, the place of each element among them,
+    and how often each occurs. Every nan is distinct.
+
+    Differs from torch: they are in order also with `sorted=False`.
+    """
+    results = _unique(input, False) if dim is None else _unique_dim(input, dim, False)
+    return _chosen(results, return_inverse, return_counts)
+
+
+def unique_consecutive(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The elements (slices along `dim`) that differ from the one before; then, if asked for, the run of each, and how
+    long each run is."""
+    results = _unique(input, True) if dim is None else _unique_dim(input, dim, True)
+    return _chosen(results, return_inverse, return_counts)
+
+
+# --- searching ----------------------------------------------------------------------------------------------------------
+
+
+def _search_rows(xp: Any, rows: Array, values: Array, side: str) -> Array:
+    """Binary search of `values` in `rows` of the same leading shape, all at once."""
+    low = xp.zeros(values.shape, NP_INT64)
+    high = xp.full(values.shape, rows.shape[-1], NP_INT64)
+    for _ in range(rows.shape[-1].bit_length()):
+        middle = (low + high) // 2
+        found = xp.take_along_axis(rows, xp.minimum(middle, rows.shape[-1] - 1), axis=-1)
+        after = (low < high) & ~(found >= values if side == "left" else found > values)
+        low, high = xp.where(after, middle + 1, low), xp.where(after, high, middle)
+    return low
+
+
+@op
+def _search(xp: Any, sorted_sequence: Array, values: Operand, side: str, out_int32: bool) -> Array:
+    values = xp.asarray(values)
+    if sorted_sequence.ndim == 1:
+        places = xp.searchsorted(sorted_sequence, values, side=side)
+    else:
+        places = _search_rows(xp, sorted_sequence, values, side)
+    return xp.asarray(places, "int32" if out_int32 else NP_INT64)
+
+
+def searchsorted(
+    sorted_sequence: Tensor,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Tensor | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Where along the last dim each value belongs so that the order is kept: before equal elements, or behind (`right`).
+
+    `sorted_sequence` is 1-d, or has the leading dims of the values. Raises RuntimeError for shapes that do not match.
+    """
+    name = "torch.searchsorted()"
+    if side not in (None, "left", "right"):
+        raise RuntimeError(f"{name}: side can only be 'left' or 'right' but got {side}")
+    if side == "left" and right:
+        raise RuntimeError(f"{name}: side and right can't be set to opposites, got side of left while right was True")
+    rows = sorted_sequence._array
+    values = input._array if isinstance(input, Tensor) else None
+    _not_implemented("searchsorted_out", rows, "b")
+    if rows.ndim != 1 and (values is None or not values.ndim):
+        raise RuntimeError(
+            f"{name}: input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries "
+            f"tensor dim({rows.ndim}) and input value's dim(0) numel(1)"
+        )
+    if rows.ndim != 1 and values is not None and (rows.ndim != values.ndim or rows.shape[:-1] != values.shape[:-1]):
+        raise RuntimeError(
+            f"{name}: boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input "
+            f"value tensor must match, but we got boundaries tensor {list(rows.shape)} and input value tensor "
+            f"{list(values.shape)}"
+        )
+    if sorter is not None:
+        if sorter._array.shape != rows.shape:
+            raise RuntimeError(
+                f"{name}: boundary and sorter must have the same size, but got boundary tensor {list(rows.shape)} and "
+                f"got sorter tensor {list(sorter.shape)}"
+            )
+        if sorter._array.dtype != NP_INT64:
+            raise RuntimeError(f"{name}: sorter must be a tensor of long dtype but got dtype {sorter.dtype!r}")
+        sorted_sequence = reduction._pick(sorted_sequence.detach(), sorter, rows.ndim - 1)
+    found: Tensor = _search(sorted_sequence, input, "right" if right or side == "right" else "left", out_int32)
+    return reduction._into_out(found, out)
+
+
+def bucketize(
+    input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None
+) -> Tensor:
+    """The index of the bucket of each value: boundaries[i - 1] < value <= boundaries[i], `right`: <= and <."""
+    if boundaries._array.ndim != 1:
+        raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got dim({boundaries._array.ndim})")
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right, out=out)
+
+
+@op
+def _is_in(xp: Any, elements: Operand, test_elements: Operand, assume_unique: bool, invert: bool) -> Array:
+    for values in (elements, test_elements):
+        if getattr(values, "dtype", None) == bool:
+            raise RuntimeError("Unsupported input type encountered for isin(): Bool")
+    return xp.isin(xp.asarray(elements), xp.asarray(test_elements), assume_unique=assume_unique, invert=invert)
+
+
+def isin(
+    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False, out: Tensor | None = None
+) -> Tensor:
+    """Which `elements` occur among `test_elements` (`invert`: which do not); one of the two may be a number."""
+    found: Tensor = _is_in(elements, test_elements, assume_unique, invert)
+    return reduction._into_out(found, out)
+
+
+# --- counting -----------------------------------------------------------------------------------------------------------
+
+
+@op
+def bincount(xp: Any, input: Array, weights: Array | None = None, minlength: int = 0) -> Array:
+    """How often each of 0, 1, 2, ... occurs in a 1-d tensor of integers, or the sum of its weights."""
+    _not_implemented("bincount", input, "fb")
+    if input.ndim != 1 or (input.size and input.min() < 0):
+        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    if minlength < 0:
+        raise RuntimeError(f"minlength should be >= 0, got {minlength}")
+    if weights is None or not input.size:
+        return xp.bincount(input, minlength=minlength).astype(NP_INT64, copy=False)
+    if weights.shape != input.shape:
+        raise RuntimeError(f"weights should be 1-d and have the same length as input, got {list(weights.shape)}")
+    counts = xp.bincount(input, weights=weights, minlength=minlength)
+    return counts.astype("float32" if weights.dtype == "float32" else "float64", copy=False)
+
+
+def _range(name: str, array: Array, low: float, high: float) -> tuple[float, float]:
+    """The range of a histogram: where it is empty, that of the values, and where that is, too, one more on both sides."""
+    if low == high and array.size:
+        low, high = float(array.min()), float(array.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RuntimeError(f"{name}: range of [{low:g}, {high:g}] is not finite")
+    if high < low:
+        raise RuntimeError(f"{name}: max must be larger than min, got {low:g} and {high:g}")
+    return (low, high) if low < high else (low - 1, high + 1)
+
+
+def _check_bins(bins: int) -> None:
+    if bins <= 0:
+        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
+
+
+def _counts(xp: Any, values: Array, edges: Array, weight: Array | None) -> Array:
+    """The number (or weight) of values between edges; the last bin has both of its ends."""
+    bins = len(edges) - 1
+    places = xp.searchsorted(edges, values, side="right") - 1
+    places = xp.where(values == edges[-1], bins - 1, places)
+    inside = (places >= 0) & (places < bins) & (values == values)
+    return xp.bincount(places[inside], weights=None if weight is None else weight[inside], minlength=bins)
+
+
+@op
+def histc(xp: Any, input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Array:
+    """How many elements lie in each of `bins` equal parts of [min, max], or of the elements' own range if they are equal.
+
+    Elements outside are not counted. Raises RuntimeError for a range that is not finite.
+    """
+    _not_implemented("histogram", input, "iub")
+    _check_bins(bins)
+    low, high = _range("torch.histc", input, min, max)
+    values = input.reshape(-1)
+    values = values[(values >= low) & (values <= high)].astype("float64" if input.dtype == "float64" else "float32")
+    places = ((values - low) / (high - low) * bins).astype(NP_INT64)
+    return xp.bincount(xp.minimum(places, bins - 1), minlength=bins).astype(input.dtype)
+
+
+@op(outputs=return_types.histogram)
+def histogram(
+    xp: Any, input: Array, bins: Any, range: Any = None, weight: Array | None = None, density: bool = False
+) -> tuple[Array, Array]:
+    """How many elements (or their weight) lie in each of `bins` equal parts of `range`, and the edges of those.
+
+    `bins` may also be a 1-d tensor of edges. With `density` the integral over the range is 1.
+    """
+    _not_implemented("histogramdd", input, "iub")
+    if isinstance(bins, Tensor):
+        edges = bins._array
+    else:
+        _check_bins(bins)
+        edges = xp.linspace(*_range("torch.histogram", input, *(range or (0, 0))), bins + 1, dtype=input.dtype)
+    counts = _counts(xp, input.reshape(-1), edges, None if weight is None else weight.reshape(-1))
+    if density:
+        counts = counts / (counts.sum() * (edges[1:] - edges[:-1]))
+    return counts.astype(input.dtype, copy=False), edges

@@ -1,0 +1,23 @@
+"""Classes print under torch's names, so that what a script prints of a type is the same on both engines."""
+
+from __future__ import annotations
+
+_PUBLIC = {f"minitorch.{name}" for name in ("tensor", "dtypes", "devices", "sizes", "ops.random")}
+"""The modules whose classes torch has at its top."""
+
+
+def torch_name(cls: type) -> str:
+    """The qualified name of a class, by torch's module for one of minitorch's: `torch.Tensor`."""
+    package, dot, rest = cls.__module__.partition(".")
+    if cls.__module__ in _PUBLIC:
+        return f"torch.{cls.__qualname__}"
+    if cls.__module__ == "builtins":
+        return cls.__qualname__
+    return f"{'torch' if package == 'minitorch' else package}{dot}{rest}.{cls.__qualname__}"
+
+
+class TorchNamed(type):
+    """The type of the classes that are `torch.<name>` to the user: they print as `<class 'torch.Tensor'>`."""
+
+    def __repr__(cls) -> str:
+        return f"<class '{torch_name(cls)}'>"

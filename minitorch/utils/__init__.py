@@ -1,0 +1,3 @@
+"""torch.utils."""
+
+from minitorch.utils import data as data

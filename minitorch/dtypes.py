@@ -221,7 +221,8 @@ def array_of_numbers(numbers: list[Any], dtype: Any) -> Any:
         except OverflowError:
             raise ValueError("Overflow when unpacking long long") from None
     limit = np.iinfo(dtype)
-    low = limit.min if limit.min else -limit.max  # torch lets negative numbers wrap around in an unsigned dtype
+    # torch lets negative integers wrap around in an unsigned dtype.
+    low = -limit.max if limit.min == 0 and wide.dtype.kind == "i" else limit.min
     if not ((wide >= low) & (wide <= limit.max)).all():
         raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
     return wide.astype(dtype)

@@ -235,8 +235,8 @@ class Tensor(metaclass=TorchNamed):
             raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables."
                 if value
-                else "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
-                "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                else "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+                "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
             )
         if not value:
             self._node = None
@@ -280,7 +280,8 @@ class Tensor(metaclass=TorchNamed):
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
                 "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
-                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by "
+                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
+                "by "
                 "mistake, make sure you access the leaf Tensor instead.",
                 UserWarning,
                 stacklevel=2,
@@ -298,12 +299,14 @@ class Tensor(metaclass=TorchNamed):
                 raise RuntimeError("can't assign Variable as its own grad")
             if value._array.dtype != self._array.dtype:
                 raise RuntimeError(
-                    f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with grad_dtype '{self.dtype}'. "
+                    f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with grad_dtype "
+                    f"'{self.dtype}'. "
                     "The gradient must match the tensor's dtype."
                 )
             if value._array.shape != self._array.shape:
                 raise RuntimeError(
-                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size '{list(self.shape)}'. "
+                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. "
                     "Please ensure that the gradient and the tensor are the same size"
                 )
         self._grad = value
@@ -600,9 +603,7 @@ def array_from_data(data: Any, dtype: Any = None, xp: Any = np) -> Array:
         data = data._array
     if is_array(data):
         return xp.array(checked_array(data) if xp is array_module(data) else to_host(data), dtype=dtype)
-    if isinstance(data, np.generic):
-        return xp.array(checked_array(np.asarray(data)), dtype=dtype)
-    if hasattr(data, "__array__"):
+    if hasattr(data, "__array__") and not isinstance(data, np.generic):
         return xp.array(checked_array(np.asarray(data)), dtype=dtype)
     sizes, leaves = _flatten(data)
     return xp.asarray(_array_of_leaves(leaves, dtype).reshape(sizes))

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from hypothesis import settings
@@ -58,11 +58,17 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with exit code 2."""
+        self.exit(2, f"{self.prog}: {message}; see --help\n")
+
+
 def main(argv: Sequence[str] | None = None, candidate: Any = minitorch) -> int:
     """Runs the command; returns 0 when all agree, 1 when something differs, 2 on bad input."""
-    parser = argparse.ArgumentParser(
-        prog="python -m parity", description="Compares minitorch's operations with torch's."
-    )
+    parser = Parser(prog="python -m parity", description="Compares minitorch's operations with torch's.")
     parser.add_argument("--ops", default="*", metavar="PATTERN", help="names to try, with * and ?: 'nn.functional.*'")
     parser.add_argument("--deep", action="store_true", help=f"{DEEP} examples of each kind, drawn anew each time")
     parser.add_argument("--examples", type=int, metavar="N", help=f"how many of each kind (default {DEFAULT})")

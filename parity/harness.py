@@ -34,7 +34,9 @@ from parity.strategies import Array, Call, Draw, Input, Mode, Name, transform
 from parity.tolerance import Kind, coarsest, tolerance
 
 NO_KERNEL = re.compile(r"not implemented for|the derivative for .* is not implemented")
-IN_PLACE = re.compile(r"(^|\.)(?!__).*[^_]_$|__i(add|sub|mul|div|truediv|floordiv|mod|pow|and|or|xor|lshift|rshift)__$")
+IN_PLACE = re.compile(
+    r"(^|\.)(?!__).*[^_]_$|__(i(add|sub|mul|div|truediv|floordiv|mod|pow|and|or|xor|lshift|rshift)|setitem)__$"
+)
 
 
 # --- engines --------------------------------------------------------------------------------------------------------
@@ -192,10 +194,10 @@ def cases(draw: st.DrawFn, spec: Spec, ways: Sequence[Form], mode: Mode) -> Case
 
 
 def usable_forms(ways: Sequence[Form], call: Call, mode: Mode) -> list[Form]:
-    """Those that fit the call: a Python number or a list in the first place has no methods; `out` takes no gradient."""
-    has_methods = bool(call.args) and isinstance(call.args[0], Input)
-    fitting = [way for way in ways if has_methods or way.kind in ("function", "out")]
-    return [way for way in fitting if way.kind != "out" or mode == "forward"]
+    """Those that fit the call: a Python number has no methods, nor takes torch one before `out`, which has no gradient."""
+    first = call.args[0] if call.args else None
+    fitting = [way for way in ways if isinstance(first, Input) or way.kind in ("function", "out")]
+    return [way for way in fitting if way.kind != "out" or (mode == "forward" and not isinstance(first, int | float))]
 
 
 def _spoiled(d: Draw, call: Call, form: Form) -> Call:
@@ -239,6 +241,15 @@ class Run:
     seconds: Sequence[Any] = ()
     """The gradients of the leaves and of the upstream gradients, from those of the leaves."""
     warnings: list[warnings.WarningMessage] = field(default_factory=list)
+
+    def outcome(self) -> Any:
+        """What the operation gives: its result, or the tensor that it changed where it returns nothing."""
+        return self.changed if self.result is None else self.result
+
+    def modified(self, call: Call) -> list[int]:
+        """The numbers of the inputs whose memory is no longer as it was."""
+        pairs = enumerate(zip(call.inputs(), self.blocks, strict=True))
+        return [number for number, (input, block) in pairs if block.tobytes() != input.materialise()[0].tobytes()]
 
     def leaves(self) -> list[Any]:
         """The inputs that want a gradient."""
@@ -344,7 +355,7 @@ def flatten(engine: Engine, result: Any) -> list[Any]:
 
 def choose_upstream(run: Run, case: Case, requires_grad: bool) -> None:
     """Chooses the outputs to differentiate and gives each a random gradient, the same on every engine."""
-    candidates = [tensor for tensor in flatten(run.engine, run.result) if tensor.requires_grad]
+    candidates = [tensor for tensor in flatten(run.engine, run.outcome()) if tensor.requires_grad]
     chosen = [tensor for bit, tensor in enumerate(candidates) if case.upstream >> bit & 1] or candidates
     rng = np.random.default_rng(case.seed)
     run.outputs, run.upstream = chosen, []
@@ -430,7 +441,7 @@ class Comparison:
                 raise Mismatch(f"{what}: a {type(actual).__name__} on {self.names[0]}, a tensor on {self.names[1]}")
             self.tensors(actual, expected, what)
         elif isinstance(expected, list | tuple):
-            if not isinstance(actual, list if isinstance(expected, list) else tuple):
+            if not isinstance(actual, list | tuple) or type(actual).__name__ != type(expected).__name__:
                 raise Mismatch(f"{what}: {_type(actual)} on {self.names[0]}, {_type(expected)} on {self.names[1]}")
             if len(actual) != len(expected):
                 raise Mismatch(f"{what}: {len(actual)} items on {self.names[0]}, {len(expected)} on {self.names[1]}")
@@ -499,10 +510,14 @@ class Comparison:
             )
 
     def untouched(self, after: str) -> None:
-        """The candidate left its inputs as they were, and let no NumPy warning out."""
-        for number, (input, block) in enumerate(zip(self.case.call.inputs(), self.mine.blocks, strict=True)):
-            if block.tobytes() != input.materialise()[0].tobytes():
-                raise Mismatch(f"{after}: input {number} ({input!r}) was modified on {self.names[0]}")
+        """The candidate left its inputs as they were, but for those that the reference changes, and warns of nothing."""
+        for number in self.theirs.modified(self.case.call):
+            self.values(
+                self.mine.blocks[number], self.theirs.blocks[number], "forward", f"input {number}, after the {after}"
+            )
+        for number in set(self.mine.modified(self.case.call)) - set(self.theirs.modified(self.case.call)):
+            input = self.case.call.inputs()[number]
+            raise Mismatch(f"{after}: input {number} ({input!r}) was modified on {self.names[0]}")
         for warning in self.mine.warnings:
             if issubclass(warning.category, RuntimeWarning | DeprecationWarning):
                 raise Mismatch(
@@ -660,18 +675,22 @@ class Harness:
     def _run(self, case: Case, report: Report) -> None:
         report.examples += 1
         report.dtypes.update(input.dtype for input in case.call.inputs())
-        theirs = start(self.reference, case, read_only=False)
-        mine = start(self.candidate, case, read_only=case.read_only and case.form.kind != "in-place")
+        mine, theirs = self._start(case)
         compared = Comparison(case, report, mine, theirs)
         if compared.errors():
             return
         compared.results(mine.result, theirs.result)
         compared.identity()
         compared.untouched("call")
-        if mine.leaves() and any(tensor.requires_grad for tensor in flatten(self.reference, theirs.result)):
+        if mine.leaves() and any(tensor.requires_grad for tensor in flatten(self.reference, theirs.outcome())):
             self._first_order(case, compared)
             if case.spec.second and theirs.error is None and compared.all_double():
                 self._second_order(case, report)
+
+    def _start(self, case: Case) -> tuple[Run, Run]:
+        theirs = start(self.reference, case, read_only=False)
+        writes = case.form.kind == "in-place" or theirs.modified(case.call)
+        return start(self.candidate, case, read_only=case.read_only and not writes), theirs
 
     def _first_order(self, case: Case, compared: Comparison) -> None:
         for run in (compared.mine, compared.theirs):
@@ -682,8 +701,7 @@ class Harness:
             compared.gradients()
 
     def _second_order(self, case: Case, report: Report) -> None:
-        theirs = start(self.reference, case, read_only=False)
-        mine = start(self.candidate, case, read_only=case.read_only and case.form.kind != "in-place")
+        mine, theirs = self._start(case)
         for run in (mine, theirs):
             choose_upstream(run, case, requires_grad=True)
             run.attempt("backward under create_graph", run.first)

@@ -240,7 +240,7 @@ class Draw:
     """The dtypes that the spec is tried on when nothing is wrong with them."""
     seed: int = 0
     trouble: str = field(init=False)
-    """What may be wrong in mode "error": a `fault` of what is drawn, the `dtype`, or an `argument`, which is spoiled."""
+    """What may be wrong in mode "error": a `fault` of what is drawn, the `dtype`, or a spoiled `argument`."""
     rng: np.random.Generator = field(init=False)
     dtype: str = field(init=False)
     """The dtype of this example; tensors of a `mixed` example draw their own."""

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from parity import specs
 from parity.__main__ import main
 from parity.compare import Mismatch, compare_arrays
-from parity.harness import Engine, Harness, Report
+from parity.harness import Engine, Harness, Report, forms, operator_of
 from parity.spec import Spec, each
 from parity.strategies import (
     DISTINCT,
@@ -421,11 +421,49 @@ def test_the_in_place_form_is_caught() -> None:
             Harness(engine, torch, 40, FIXED).check(spec)
 
 
+def test_the_out_form_is_caught() -> None:
+    spec = Spec("exp", forms=("out",))
+    check(spec)
+    caught(spec, "does not return the tensor that it changes", exp=lambda input, out=None: torch.exp(input))
+    caught(spec, "the changed tensor: worst", exp=lambda input, out=None: torch.exp(input) if out is None else out)
+
+
+def test_an_item_assignment_is_caught() -> None:
+    spec = Spec("Tensor.__setitem__", call=lambda d: Call(d.tensor((3,)), 1, d.tensor(())))
+    assert check(spec).gradients > 0
+
+    class Sloppy(Engine):
+        def find(self, path: str) -> Any:
+            if path != "Tensor.__setitem__":
+                return super().find(path)
+            return lambda self, index, value: torch.Tensor.__setitem__(self, 0, value)
+
+    with pytest.raises(Mismatch, match="the changed tensor: worst element"):
+        Harness(Sloppy(Faulty(), "faulty"), torch, 40, FIXED).check(spec)
+
+
+def test_an_operator_is_tried_from_both_sides() -> None:
+    def number_second(d: Draw) -> list[Any]:
+        return [d.tensor(), d.number()]
+
+    report = check(Spec("Tensor.__rsub__", inputs=number_second))
+    assert report.gradients > 0 and report.errors_agreed > 0
+    assert [form.kind for form in forms(Spec("Tensor.__rsub__"), Engine(torch))] == ["operator", "method"]
+    assert operator_of("__radd__")("tensor", "text ") == "text tensor"  # type: ignore[misc]  # it is not None
+    assert operator_of("exp") is None
+
+
+def test_an_input_that_torch_changes_too_must_be_changed_alike() -> None:
+    spec = Spec("nn.functional.relu", args=one_of(Call(inplace=True)), grad=POSITIVE, second=False)
+    assert check(spec).examples > 0
+    copying = types.SimpleNamespace(functional=types.SimpleNamespace(relu=lambda input, inplace: input.clamp(0)))
+    with pytest.raises(Mismatch, match="input 0, after the call: worst element|shares memory|raises nothing"):
+        check(spec, nn=copying)
+
+
 def test_a_structure_is_caught() -> None:
     spec = function("max", args=dim_and_keepdim, domain=DISTINCT, grad=DISTINCT)
-    caught(
-        spec, r"fields \(\) on faulty, \('values', 'indices'\) on torch", max=lambda *a, **k: tuple(torch.max(*a, **k))
-    )
+    caught(spec, "result: tuple .* on faulty, max .* on torch", max=lambda *a, **k: tuple(torch.max(*a, **k)))
     pair = function("unbind", inputs=tensors(1, min_dims=1))
     caught(pair, "result: list .* on faulty, tuple", unbind=lambda input: list(torch.unbind(input)))
     caught(function("numel"), "int .* on torch|dtype|tensor", numel=lambda input: torch.tensor(input.numel()))
@@ -612,3 +650,10 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert main(argv, candidate=torch) == 2
     err = capsys.readouterr().err
     assert message in err and err.count("\n") == 1
+
+
+def test_an_unknown_option_is_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["--examples", "many"], candidate=torch)
+    assert exit_.value.code == 2
+    assert capsys.readouterr().err == "python -m parity: argument --examples: invalid int value: 'many'; see --help\n"

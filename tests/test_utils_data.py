@@ -168,7 +168,8 @@ def test_datasets() -> None:
         pairs = d.TensorDataset(t.arange(6), t.arange(12).view(6, 2))
         joined = d.ConcatDataset([pairs, pairs])
         stacked = d.StackDataset(a=pairs, b=joined.datasets[0])
-        return [pairs[2], pairs[1:3], len(joined), joined[7], joined[-1], d.Subset(pairs, [4, 0])[0], stacked[1], len(stacked)]
+        picked = [pairs[2], pairs[1:3], joined[7], joined[-1], d.Subset(pairs, [4, 0])[0], stacked[1]]
+        return [*picked, len(joined), len(stacked)]
 
     both(run)
 
@@ -209,7 +210,7 @@ def test_persistent_workers_are_kept() -> None:
     loader = data.DataLoader(Squares(), batch_size=3, num_workers=2, persistent_workers=True)
     first = plain(list(loader))
     pids = [process.pid for process in loader._iterator._workers]
-    for _ in zip(loader, range(2)):
+    for _ in zip(loader, range(2), strict=False):
         assert [process.pid for process in loader._iterator._workers] == pids
     assert plain(list(loader)) == first
     assert [process.pid for process in loader._iterator._workers] == pids
@@ -230,9 +231,9 @@ def test_out_of_order_loses_nothing() -> None:
 
 def test_workers_draw_as_torchs() -> None:
     minitorch.manual_seed(0)
-    ours = [batch for batch in data.DataLoader(Draws(), batch_size=None, num_workers=2)]
+    ours = list(data.DataLoader(Draws(), batch_size=None, num_workers=2))
     torch.manual_seed(0)
-    theirs = [batch for batch in torch.utils.data.DataLoader(TorchDraws(), batch_size=None, num_workers=2)]
+    theirs = list(torch.utils.data.DataLoader(TorchDraws(), batch_size=None, num_workers=2))
     assert ours == theirs
 
 

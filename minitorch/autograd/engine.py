@@ -102,8 +102,9 @@ def _run(
         if wanted is not None and node in wanted:
             captured[node] = g
         if node.__class__ is Slot:
-            target, index = node.target, node.index  # type: ignore[attr-defined]  # the class was just compared
-            gradients.setdefault(target, [None] * len(target.outputs))[index] = g
+            slot: Any = node
+            outputs = slot.target.outputs
+            gradients.setdefault(slot.target, [None] * len(outputs))[slot.index] = g
             continue
         if hooks is not None:
             g = _run_pre_hooks(hooks, g)
@@ -300,7 +301,8 @@ def _check_root(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> 
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient._array.shape != array.shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has a shape of {tensor.shape}."
+            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has a shape of "
+            f"{tensor.shape}."
         )
     if gradient._array.dtype != array.dtype:
         gradient = lifted.astype(gradient, array.dtype)
@@ -337,9 +339,12 @@ def backward(
     """
     if create_graph:
         warnings.warn(
-            "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
-            "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
-            "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break "
+            "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
+            "gradient "
+            "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. "
+            "If you "
+            "have to use this function, make sure to reset the .grad fields of your parameters to None after use to "
+            "break "
             "the cycle and avoid the leak.",
             UserWarning,
             stacklevel=2,
@@ -405,7 +410,8 @@ def grad(
             results.append(None)
         else:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if "
+                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
+                "if "
                 "this is the desired behavior."
             )
     return tuple(results)

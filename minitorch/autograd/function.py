@@ -57,7 +57,8 @@ class FunctionCtx:
 
 
 def _restore(array: Array, node: Any, cell: list[int], version: int) -> Tensor:
-    """A saved tensor, in the graph again. An output of the very call is referred to weakly: nothing keeps itself alive."""
+    """A saved tensor, in the graph again. An output of the very call is referred to weakly: nothing keeps itself
+    alive."""
     if cell[0] != version:
         raise RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: a saved "
@@ -103,7 +104,8 @@ class BackwardCFunction(Node):
         count = len(self.ctx.needs_input_grad)
         if len(results) < count or any(each is not None for each in results[count:]):
             raise RuntimeError(
-                f"function {self.name()} returned an incorrect number of gradients (expected {count}, got {len(results)})"
+                f"function {self.name()} returned an incorrect number of gradients (expected {count}, got "
+                f"{len(results)})"
             )
         gradients: list[Any] = []
         for k, (result, edge) in enumerate(zip(results[:count], self.edges, strict=True)):

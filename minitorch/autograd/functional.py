@@ -47,7 +47,8 @@ def _vectors(v: Any, like: Sequence[Tensor], name: str, what: str) -> list[Tenso
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
             raise RuntimeError(
-                f"The vector v can only be None if the user-provided function {what} a single Tensor with a single element."
+                f"The vector v can only be None if the user-provided function {what} a single Tensor with a single "
+                "element."
             )
         return [_ones(like[0])]
     given = [v] if isinstance(v, Tensor) else list(v)

@@ -26,7 +26,7 @@ def _differentiable(outputs: Any) -> list[Tensor]:
 
 
 def numerical_jacobian(function: Callable[..., Any], inputs: Sequence[Any], k: int, eps: float) -> list[Any]:
-    """Central differences of every output with respect to `inputs[k]`: one (input elements, output elements) array each."""
+    """Central differences of every output with respect to `inputs[k]`: (input elements, output elements) arrays."""
     array = inputs[k]._array
     flat = [*np.ndindex(*array.shape)]
     columns: list[list[Any]] = []
@@ -80,7 +80,8 @@ def gradcheck(
     checked = [k for k, each in enumerate(arguments) if isinstance(each, Tensor) and each.requires_grad]
     if not checked:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "requires_grad=True."
         )
     try:
         _compare(func, arguments, checked, eps, atol, rtol, check_grad_dtypes)

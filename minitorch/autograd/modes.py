@@ -114,7 +114,7 @@ class enable_grad(_NoArgumentMode):
 
 
 class set_grad_enabled(_ModeContext):
-    """Switches recording on or off: at once as a function, for a block as a context manager, per call as a decorator."""
+    """Switches recording on or off: at once when called, for a `with` block, or per call as a decorator."""
 
     def __init__(self, mode: bool) -> None:
         self._outer = modes.grad

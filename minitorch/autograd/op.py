@@ -129,7 +129,8 @@ def _make(
         values = list(args)
         edges = []
         key = 0
-        dtype = first = None
+        dtype: Any = None
+        first = None
         mixed = number = False
         for i, bit in bits:
             argument = args[i]
@@ -445,7 +446,8 @@ def _into(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
     for target, value in pairs:
         if target._node is not None or value._node is not None:
             raise RuntimeError(
-                f"{operation.__name__}(): functions with out=... arguments don't support automatic differentiation, but "
+                f"{operation.__name__}(): functions with out=... arguments don't support automatic differentiation, "
+                "but "
                 "one of the arguments requires grad."
             )
         if value._array.dtype.kind == "f" and target._array.dtype.kind != "f":

@@ -117,14 +117,16 @@ def check_writable(tensor: Tensor) -> None:
         if tensor._current_node() is not None:
             if view.number is not None:
                 raise RuntimeError(
-                    f"Output {view.number} of {tensor.grad_fn.name() if tensor.grad_fn else 'a function'} is a view and is "
+                    f"Output {view.number} of {tensor.grad_fn.name() if tensor.grad_fn else 'a function'} is a view "
+                    "and is "
                     "being modified inplace. This view is the output of a function that returns multiple views. Such "
                     "functions do not allow the output views to be modified inplace. You should replace the inplace "
                     "operation by an out-of-place one."
                 )
             if not view.grad_mode:
                 raise RuntimeError(
-                    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
+                    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given "
+                    "that "
                     "this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
                     "both the view and the inplace either both inside the no_grad block (if you don't want the inplace "
                     "to be tracked) or both outside (if you want the inplace to be tracked)."

@@ -113,6 +113,11 @@ def _dtype_of_out(out: Any, own: Any, op: str) -> Any:
     return out._array.dtype
 
 
+def is_expanded(array: Array) -> bool:
+    """Whether elements are repeated in memory: such a tensor has no order of memory that another could take over."""
+    return any(step == 0 and size > 1 for step, size in zip(array.strides, array.shape, strict=True))
+
+
 def like(kernel: Callable[..., Array]) -> Factory:
     """As `factory`, for kernels whose first argument is an array that gives shape, dtype and device."""
     name = kernel.__name__
@@ -134,7 +139,7 @@ def like(kernel: Callable[..., Array]) -> Factory:
         check_options(name, layout, pin_memory, requires_grad)
         array = input._array
         own = array.dtype if dtype is None else as_numpy_dtype(dtype, name)
-        order = "C" if memory_format is contiguous_format else "K"
+        order = "C" if memory_format is contiguous_format or is_expanded(array) else "K"
         made = kernel(array, *args, **kwargs, xp=array_module(array), dtype=own, order=order)
         return finished(made, requires_grad, device)
 

@@ -131,7 +131,10 @@ def asarray(
         return _copied("asarray", source, dtype, device, requires_grad, False)
     out: Tensor = source.to(device=device, dtype=dtype)
     if copy is False and out is not source:
-        raise ValueError(f"can't alias tensor with dtype '{source.dtype!r}' and device '{source.device}' into others")
+        if out.device != source.device:
+            raise ValueError(f"can't alias tensor on device '{source.device}' to device '{out.device}'.")
+        names = source.dtype.legacy_name, out.dtype.legacy_name
+        raise ValueError("can't alias tensor with dtype '{}' into dtype '{}'.".format(*names))
     if copy and out is source:
         out = source.clone()
     if not requires_grad:
@@ -145,7 +148,10 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
     Raises ValueError where the buffer's length does not fit.
     """
     own = as_numpy_dtype(dtype, "frombuffer")
-    view = memoryview(buffer)
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        raise ValueError(f"object does not implement Python buffer protocol: {type(buffer).__name__}") from None
     length = view.nbytes
     if length == 0 or count == 0:
         raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
@@ -335,10 +341,17 @@ def _steps(op: str, steps: Any) -> int:
     return count
 
 
-def _spaced(xp: Any, start: Any, end: Any, steps: int, dtype: Any) -> Array:
+def _ends(start: Any, end: Any, dtype: Any, op: str) -> tuple[Any, Any]:
+    """The two ends as numbers of `dtype`."""
+    if dtype.kind == "b":
+        raise NotImplementedError(f"\"{op}_cpu\" not implemented for 'Bool'")
+    return (start, end) if dtype.kind == "f" else (int(start), int(end))
+
+
+def _spaced(xp: Any, start: Any, end: Any, steps: int) -> Array:
     """`steps` numbers from `start` to `end`; each half is reckoned from its own end, so that both ends are exact."""
     k = xp.arange(steps)
-    step = dtype.type((end - start) / max(steps - 1, 1))
+    step = (end - start) / max(steps - 1, 1)
     return xp.where(k < steps // 2, start + step * k, end - step * (steps - 1 - k)) if steps != 1 else xp.full(1, start)
 
 
@@ -347,18 +360,18 @@ def linspace(start: Any, end: Any, steps: Any, *, xp: Any, dtype: Any) -> Array:
     """`steps` evenly spaced numbers from `start` to `end`, both included."""
     start, end = number(start, "linspace", "start", 1), number(end, "linspace", "end", 2)
     dtype = dtype or default_numpy_dtype()
-    wide = dtypes.NP_FLOAT64
-    if dtype.kind != "f":
-        start, end = int(start), int(end)
-    return _spaced(xp, start, end, _steps("linspace", steps), wide).astype(dtype)
+    start, end = _ends(start, end, dtype, "linspace")
+    return _spaced(xp, start, end, _steps("linspace", steps)).astype(dtype)
 
 
 @factory
 def logspace(start: Any, end: Any, steps: Any, base: Any = 10.0, *, xp: Any, dtype: Any) -> Array:
     """`base` to the power of `steps` evenly spaced exponents from `start` to `end`."""
     start, end = number(start, "logspace", "start", 1), number(end, "logspace", "end", 2)
-    exponents = _spaced(xp, start, end, _steps("logspace", steps), dtypes.NP_FLOAT64)
-    return xp.power(float(base), exponents).astype(dtype or default_numpy_dtype())
+    dtype = dtype or default_numpy_dtype()
+    start, end = _ends(start, end, dtype, "logspace")
+    exponents = _spaced(xp, start, end, _steps("logspace", steps))
+    return xp.power(float(number(base, "logspace", "base", 4)), exponents).astype(dtype)
 
 
 # --- matrices ---------------------------------------------------------------------------------------------------------

@@ -5,14 +5,14 @@ from __future__ import annotations
 import builtins
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minitorch import special
 from minitorch.autograd.op import FLOAT, PROMOTE, op
-from minitorch.autograd.views import check_writable, write
+from minitorch.autograd.views import check_writable, in_place, write
 from minitorch.backend import Array, Operand, array_module, device_of, is_array, to_device
-from minitorch.dtypes import NP_BOOL, from_numpy_dtype, result_dtype
+from minitorch.dtypes import NP_BOOL, can_cast, from_numpy_dtype, result_dtype
 from minitorch.tensor import Tensor, copy_array, wrap
 
 
@@ -133,14 +133,14 @@ def _check_no_bool(input: Any, other: Any) -> None:
 def sub(input: Any, other: Any, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
     """`input - alpha * other`; raises RuntimeError for bools."""
     _check_no_bool(input, other)
-    result: Tensor = _sub(input, other) if alpha == 1 and out is None else _sub(input, other, alpha, out=out)
+    result: Tensor = _sub(input, other) if alpha.__class__ is int and alpha == 1 and out is None else _sub(input, other, alpha, out=out)
     return result
 
 
-def rsub(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+def rsub(input: Tensor, other: Any, alpha: Any = 1) -> Tensor:
     """`other - alpha * input`; raises RuntimeError for bools."""
     _check_no_bool(input, other)
-    result: Tensor = _rsub(input, other) if alpha == 1 else _rsub(input, other, alpha)
+    result: Tensor = _rsub(input, other) if alpha.__class__ is int and alpha == 1 else _rsub(input, other, alpha)
     return result
 
 
@@ -368,12 +368,13 @@ def trunc(xp: Any, input: Array) -> Array:
 trunc.grad(input=lambda xp, g: g * 0)
 
 
-@op(backward=lambda input, decimals: 1 if decimals else 0)
-def round(xp: Any, input: Array, decimals: int = 0) -> Array:
+@op(backward=lambda input, decimals: 0 if decimals is None else 1)
+def round(xp: Any, input: Array, decimals: int | None = None) -> Array:
     """The nearest number with `decimals` decimals; halves go to the even one."""
     _not_implemented("round_vml_cpu", input, kinds="b")
-    if decimals:
+    if decimals is not None:
         _not_implemented("round_cpu", input, kinds="iu")
+    if decimals:
         scale = 10.0 ** builtins.abs(decimals)
         return xp.rint(input * scale) / scale if decimals > 0 else xp.rint(input / scale) * scale
     return xp.rint(input) if input.dtype.kind == "f" else input.copy()
@@ -694,13 +695,13 @@ def atan2(xp: Any, input: Array, other: Array) -> Array:
 
 
 atan2.grad(
-    input=lambda xp, g, input, other: xp.where(_at_origin(input, other), 0, g * (other / (input * input + other * other))),
-    other=lambda xp, g, input, other: xp.where(_at_origin(input, other), 0, g * (-input / (input * input + other * other))),
+    input=lambda xp, g, input, other: _off_origin(xp, input, other, g * (other / (input * input + other * other))),
+    other=lambda xp, g, input, other: _off_origin(xp, input, other, g * (-input / (input * input + other * other))),
 )
 
 
-def _at_origin(input: Any, other: Any) -> Any:
-    return (input == 0) & (other == 0)
+def _off_origin(xp: Any, input: Any, other: Any, g: Any) -> Any:
+    return xp.where((input == 0) & (other == 0), 0, g)
 
 
 @op(dtypes=FLOAT)
@@ -909,7 +910,7 @@ def clamp(xp: Any, input: Array, min: Operand | None = None, max: Operand | None
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if min is not None and max is not None and is_array(min) != is_array(max):
-        raise TypeError("clamp() received an invalid combination of arguments: min and max must both be Tensors or numbers")
+        raise TypeError("clamp() received an invalid combination of arguments: give two Tensors or two numbers")
     return _bounded(xp, input, min, max)
 
 
@@ -1018,7 +1019,7 @@ _where.grad(
 
 
 def where(condition: Tensor, input: Any = _LEFT_OUT, other: Any = _LEFT_OUT, *, out: Tensor | None = None) -> Any:
-    """`input` where `condition` holds, else `other`; with the condition alone, the indices where it holds, by dimension.
+    """`input` where `condition` holds, else `other`; with the condition alone, the indices where it holds.
 
     Raises RuntimeError for a condition that is not of bools, TypeError for only one of the two values.
     """
@@ -1029,6 +1030,9 @@ def where(condition: Tensor, input: Any = _LEFT_OUT, other: Any = _LEFT_OUT, *, 
         return tuple(wrap(index) for index in array_module(array).atleast_1d(array).nonzero())
     if input is _LEFT_OUT or other is _LEFT_OUT:
         raise TypeError("where() received an invalid combination of arguments: give both input and other, or neither")
+    for each in (input, other):
+        if not isinstance(each, (Tensor, int, float)):
+            raise TypeError(f"where(): expected Tensors or numbers as input and other, not {type(each).__name__}")
     kind = condition._array.dtype
     if kind != NP_BOOL:
         if kind.name != "uint8":
@@ -1094,7 +1098,6 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
 
 @op(dtypes=PROMOTE, backward=lambda input, end, weight: 0 if _is_number(weight) else 1)
 def _lerp(xp: Any, input: Array, end: Array, weight: Operand) -> Array:
-    _not_implemented("lerp_kernel", input, kinds="iub")
     # From the nearer end, so that both ends are met exactly.
     near = weight < 0.5
     if _is_number(weight):
@@ -1111,10 +1114,15 @@ _lerp.grad(
 
 def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) -> Tensor:
     """`input + weight * (end - input)`; raises RuntimeError for tensors of two dtypes."""
+    for position, each in enumerate((input, end), 1):
+        if not isinstance(each, Tensor):
+            name = "input" if position == 1 else "end"
+            raise TypeError(f"lerp(): argument '{name}' (position {position}) must be Tensor, not {type(each).__name__}")
     for name, each in (("end", end), ("weight", weight)):
         if isinstance(each, Tensor) and each._array.dtype != input._array.dtype:
-            expected, got = (from_numpy_dtype(tensor._array.dtype).name for tensor in (input, each))
-            raise RuntimeError(f"expected dtype {_C_NAMES.get(expected, expected)} for `{name}` but got dtype {_C_NAMES.get(got, got)}")
+            expected, got = (_C_NAMES.get(own, own) for own in (input._array.dtype.name, each._array.dtype.name))
+            raise RuntimeError(f"expected dtype {expected} for `{name}` but got dtype {got}: cast one of them")
+    _not_implemented("lerp_kernel", input._array, kinds="iub")
     result: Tensor = _lerp(input, end, weight) if out is None else _lerp(input, end, weight, out=out)
     return result
 
@@ -1142,8 +1150,8 @@ def addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, value: Any = 
     """`input + value * tensor1 / tensor2`; raises RuntimeError for integers."""
     if tensor1.dtype.kind != "f":
         raise RuntimeError(
-            "Integer division with addcdiv is no longer supported: use (input + value * tensor1 / tensor2), or, for the "
-            "old result, (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype)"
+            "Integer division with addcdiv is no longer supported: use (input + value * tensor1 / tensor2), or, for "
+            "the old result, (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype)"
         )
     return input + (tensor1 / tensor2 if value == 1 else value * tensor1 / tensor2)
 
@@ -1160,6 +1168,17 @@ def float_power(input: Any, exponent: Any) -> Tensor:
     base, power = (_cast(each, "float64") if isinstance(each, Tensor) else float(each) for each in (input, exponent))
     result: Tensor = pow(base, power)
     return result
+
+
+def float_power_(self: Tensor, exponent: Any) -> Tensor:
+    """`float_power` written into the tensor itself; raises RuntimeError unless that is of float64."""
+    if self._array.dtype.name != "float64":
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {self.dtype.legacy_name} "
+            "but the operation's result requires dtype Double"
+        )
+    check_writable(self)
+    return write(self, float_power(self, exponent), "float_power_")
 
 
 # --- integers and bits ------------------------------------------------------------------------------------------------
@@ -1463,6 +1482,104 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """Takes over the elements of `src`, broadcast and cast; gradients flow to `src`."""
     check_writable(self)
     return write(self, _copy(self, src), "copy_")
+
+
+# --- in place ---------------------------------------------------------------------------------------------------------
+
+
+def in_place_checked(operation: Callable[..., Any]) -> Callable[..., Tensor]:
+    """The in-place form of an operation that not every dtype has: that the result would not fit is said first."""
+    method = in_place(operation)
+
+    def checked(self: Tensor, other: Any, *args: Any, **kwargs: Any) -> Tensor:
+        if isinstance(other, (Tensor, int, float)):
+            operands = (self._array, other._array if isinstance(other, Tensor) else other)
+            check_result(self, result_dtype(operands), operands)
+        return method(self, other, *args, **kwargs)
+
+    checked.__name__ = checked.__qualname__ = method.__name__
+    checked.__doc__ = method.__doc__
+    return checked
+
+
+def check_result(target: Tensor, dtype: Any, operands: Sequence[Operand]) -> None:
+    """Raises torch's errors when a result of `operands` does not fit into `target`."""
+    if not can_cast(from_numpy_dtype(dtype), target.dtype):
+        raise RuntimeError(
+            f"result type {from_numpy_dtype(dtype).legacy_name} can't be cast to the desired output type "
+            f"{target.dtype.legacy_name}"
+        )
+    shape = target._array.shape
+    for operand in operands:
+        own = operand.shape if is_array(operand) else ()
+        if len(own) > len(shape) or builtins.any(a not in (1, b) for a, b in zip(own[::-1], shape[::-1], strict=False)):
+            raise RuntimeError(f"output with shape {list(shape)} doesn't match the shape {list(own)} of an operand")
+
+
+def in_place_constant(operation: Callable[..., Any]) -> Callable[..., Tensor]:
+    """The in-place form of an operation without a gradient: the graph goes on with zeros."""
+
+    def constant(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return _copy(self, operation(self, *args, **kwargs))
+
+    return in_place(constant, f"{operation.__name__}_")
+
+
+abs_ = in_place(abs)
+acos_ = in_place(acos)
+acosh_ = in_place(acosh)
+asin_ = in_place(asin)
+asinh_ = in_place(asinh)
+atan_ = in_place(atan)
+atanh_ = in_place(atanh)
+ceil_ = in_place(ceil)
+clamp_ = in_place(clamp)
+clamp_max_ = in_place(clamp_max)
+clamp_min_ = in_place(clamp_min)
+cos_ = in_place(cos)
+cosh_ = in_place(cosh)
+deg2rad_ = in_place(deg2rad)
+erf_ = in_place(erf)
+erfc_ = in_place(erfc)
+exp_ = in_place(exp)
+exp2_ = in_place(exp2)
+expm1_ = in_place(expm1)
+floor_ = in_place(floor)
+frac_ = in_place(frac)
+gcd_ = in_place_checked(gcd)
+i0_ = in_place(i0)
+lcm_ = in_place_checked(lcm)
+ldexp_ = in_place(ldexp)
+log_ = in_place(log)
+log10_ = in_place(log10)
+log1p_ = in_place(log1p)
+log2_ = in_place(log2)
+logit_ = in_place(logit)
+nan_to_num_ = in_place(nan_to_num)
+neg_ = in_place(neg)
+rad2deg_ = in_place(rad2deg)
+reciprocal_ = in_place(reciprocal)
+round_ = in_place(round)
+rsqrt_ = in_place(rsqrt)
+sigmoid_ = in_place(sigmoid)
+sin_ = in_place(sin)
+sinc_ = in_place(sinc)
+sinh_ = in_place(sinh)
+sqrt_ = in_place(sqrt)
+square_ = in_place(square)
+tan_ = in_place(tan)
+tanh_ = in_place(tanh)
+trunc_ = in_place(trunc)
+xlogy_ = in_place(xlogy)
+arccos_ = acos_
+arccosh_ = acosh_
+arcsin_ = asin_
+arcsinh_ = asinh_
+arctan_ = atan_
+arctanh_ = atanh_
+clip_ = clamp_
+fix_ = trunc_
+negative_ = neg_
 
 
 def array_wrap(self: Tensor, array: Any, context: Any = None, return_scalar: builtins.bool = False) -> Tensor:

@@ -1,8 +1,8 @@
 """Indexing: parts of a tensor by integers, slices, masks and index tensors, and the gather and scatter family.
 
-Integers, slices and None take a part, which is a view (`shape._part`). Whatever else picks elements at places that index
-arrays say, comes down to two operations, each the other's adjoint: `_pick` takes the elements there, `_put` writes or
-adds there. Their `places` are an index as NumPy takes it, of slices and arrays.
+Integers, slices and None take a part, which is a view (`shape._part`). Whatever else picks elements at places that
+index arrays say comes down to two operations, each the other's adjoint: `_pick` takes the elements there, `_put` writes
+or adds there. Their `places` are an index as NumPy takes it, of slices and arrays.
 """
 
 from __future__ import annotations
@@ -21,8 +21,18 @@ from minitorch.backend import Array, Operand, array_module, combine_at, is_array
 from minitorch.dtypes import NP_BOOL, NP_INT64
 from minitorch.errors import broadcast_error, shape_list, wrap_dim
 from minitorch.ops import elementwise
-from minitorch.ops.shape import _part, atleast_1d, broadcast_shapes, broadcast_tensors, contiguous, expand, flatten
-from minitorch.ops.shape import reshape, stack, unsqueeze
+from minitorch.ops.shape import (
+    _part,
+    atleast_1d,
+    broadcast_shapes,
+    broadcast_tensors,
+    contiguous,
+    expand,
+    flatten,
+    reshape,
+    stack,
+    unsqueeze,
+)
 from minitorch.tensor import Tensor, array_from_data, array_of_numbers, wrap
 
 Shape = tuple[int, ...]
@@ -226,8 +236,8 @@ def _too_many(shape: Shape, items: list[Any]) -> IndexError:
     if any(isinstance(item, slice) for item in items):
         return IndexError("slice() cannot be applied to a 0-dim tensor.")
     return IndexError(
-        "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
-        "tensor to a number"
+        "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+        "0-dim tensor to a number"
     )
 
 
@@ -288,7 +298,7 @@ def _take_part(tensor: Tensor, key: tuple[Any, ...]) -> Tensor:
 
 
 def getitem(input: Tensor, index: Any) -> Tensor:
-    """`input[index]`: a view for integers, slices, None and Ellipsis, a copy when tensors, arrays or lists are among them.
+    """`input[index]`: a view for integers, slices, None and Ellipsis; a copy with tensors, arrays or lists among them.
 
     Raises IndexError for what is out of bounds and for too many indices, ValueError for a negative step.
     """
@@ -327,7 +337,7 @@ _assigned.grad(value=lambda xp, g: g)
 def setitem(input: Tensor, index: Any, value: Any) -> None:
     """`input[index] = value`: writes a number or a tensor, broadcast and cast; gradients flow to both.
 
-    Raises IndexError as reading does, RuntimeError for a value whose shape does not fit, and for a leaf that requires grad.
+    Raises IndexError as reading does, RuntimeError for a value that does not fit, and for a leaf that requires grad.
     """
     array = input._array
     if not isinstance(value, (Tensor, bool, int, float)):
@@ -474,7 +484,7 @@ def _shaped(result: Tensor, shape: Shape) -> Tensor:
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """The elements at `index` along `dim`: the result has the shape of `index`.
 
-    Raises RuntimeError for an index that is not of integers, out of bounds, or larger than `input` in another dimension.
+    Raises RuntimeError for an index that is not of integers, out of bounds, or larger than `input` elsewhere.
     """
     shape, whole = index._array.shape, atleast_1d(input)
     dim = wrap_dim(dim, input._array.ndim)
@@ -543,8 +553,8 @@ def scatter(
         return _scattered("scatter", input, dim, index, given, False, "Scatter")
     if isinstance(given, Tensor):
         warnings.warn(
-            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
-            "release. Use torch.scatter_reduce instead for more reduction options.",
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future "
+            "PyTorch release. Use torch.scatter_reduce instead for more reduction options.",
             UserWarning,
             stacklevel=2,
         )
@@ -711,8 +721,8 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
         )
     if source._array.dtype != input._array.dtype:
         raise RuntimeError(
-            f"index_add_(): self ({input.dtype.legacy_name}) and source ({source.dtype.legacy_name}) must have the same "
-            "scalar type"
+            f"index_add_(): self ({input.dtype.legacy_name}) and source ({source.dtype.legacy_name}) must have the "
+            "same scalar type"
         )
     own, given = input._array.shape, source._array.shape
     if len(own) != len(given) or any(a != b for k, (a, b) in enumerate(zip(own, given, strict=True)) if k != dim):
@@ -768,7 +778,8 @@ def _fill_value(name: str, input: Tensor, value: Any) -> Any:
     if isinstance(value, Tensor):
         if value._array.ndim:
             raise RuntimeError(
-                f"{name} only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} dimension(s)."
+                f"{name} only supports a 0-dimensional value tensor, but got tensor with {value._array.ndim} "
+                "dimension(s)."
             )
         return value if input._array.dtype.kind == "f" else value.detach()
     return _number(numpy_scalar(value), input._array.dtype)
@@ -849,13 +860,13 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """As gather, with `input` and `indices` broadcast to each other outside `dim`; without dim, from the flat tensor."""
+    """As gather, the two shapes broadcast outside `dim`, and indices modulo the size; without dim, of the flat tensor."""
     if indices._array.dtype != NP_INT64:
         raise RuntimeError(
             f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.legacy_name}"
         )
     if dim is None:
-        return gather(reshape(input, -1), 0, reshape(indices, -1))
+        return take_along_dim(reshape(input, -1), reshape(indices, -1), 0)
     ndim = input._array.ndim
     if ndim != indices._array.ndim:
         raise RuntimeError(
@@ -871,7 +882,8 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         raise broadcast_error([tuple(own), tuple(at)]) from None
     own_common, common[dim] = list(common), indices._array.shape[dim]
     own_common[dim] = input._array.shape[dim]
-    return gather(expand(input, own_common), dim, expand(indices, common))
+    wrapped = wrap(indices._array % max(input._array.shape[dim] if ndim else 1, 1))
+    return gather(expand(input, own_common), dim, expand(wrapped, common))
 
 
 # --- masks ------------------------------------------------------------------------------------------------------------
@@ -1006,7 +1018,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
 def index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
-    """As scatter_reduce by "prod", "mean", "amax" or "amin", with whole slices of `source` going to `index` along `dim`."""
+    """As scatter_reduce by "prod", "mean", "amax" or "amin", of whole slices: those of `source` go to `index`."""
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=2)

@@ -83,7 +83,8 @@ def dot(xp: Any, input: Array, tensor: Array) -> Array:
     if input.shape != tensor.shape:
         n, m = input.shape[0], tensor.shape[0]
         raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number of elements, but got "
+            f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number of elements, but "
+            "got "
             f"{n} and {m} elements respectively"
         )
     return xp.dot(input, tensor)
@@ -109,7 +110,8 @@ def bmm(xp: Any, input: Array, mat2: Array) -> Array:
     expected = [input.shape[0], input.shape[2]]
     if list(mat2.shape[:2]) != expected:
         raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: {expected} but got: {list(mat2.shape[:2])}."
+            f"Expected size for first two dimensions of batch2 tensor to be: {expected} but got: "
+            f"{list(mat2.shape[:2])}."
         )
     return xp.matmul(input, mat2)
 
@@ -217,7 +219,8 @@ def linear(xp: Any, input: Array, weight: Array, bias: Array | None = None) -> A
             rows = math.prod(out.shape[:-1])
             raise RuntimeError(
                 f"The expanded size of the tensor ({out.shape[-1]}) must match the existing size ({bias.shape[-1]}) at "
-                f"non-singleton dimension 1.  Target sizes: [{rows}, {out.shape[-1]}].  Tensor sizes: {list(bias.shape)}"
+                f"non-singleton dimension 1.  Target sizes: [{rows}, {out.shape[-1]}].  Tensor sizes: "
+                f"{list(bias.shape)}"
             )
         out += bias
     return out
@@ -244,7 +247,8 @@ def _weighted(xp: Any, input: Array, product: Array, beta: Any, alpha: Any) -> A
     """`beta * input + alpha * product`, of the product's shape."""
     if input.dtype is not product.dtype:
         raise RuntimeError(
-            f"expected the input and the product to have the same dtype, but got: {_spoken(input)} != {_spoken(product)}"
+            f"expected the input and the product to have the same dtype, but got: {_spoken(input)} != "
+            f"{_spoken(product)}"
         )
     shape, target = input.shape, product.shape
     if len(shape) > len(target) or not all(
@@ -252,7 +256,8 @@ def _weighted(xp: Any, input: Array, product: Array, beta: Any, alpha: Any) -> A
     ):
         at = next((k for k in range(1, min(len(shape), len(target)) + 1) if shape[-k] not in (1, target[-k])), 1)
         raise RuntimeError(
-            f"The expanded size of the tensor ({target[-at]}) must match the existing size ({shape[-at]}) at non-singleton "
+            f"The expanded size of the tensor ({target[-at]}) must match the existing size ({shape[-at]}) at "
+            "non-singleton "
             f"dimension {len(target) - at}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}"
         )
     scaled = product if alpha == 1 else product * alpha
@@ -452,8 +457,8 @@ def trace(input: Tensor) -> Tensor:
 def einsum(equation: str, *operands: Any) -> Tensor:
     """Products summed over named dimensions: `einsum("bij,bjk->bik", a, b)`.
 
-    By permutations and batched products, one operand after another, so that every gradient is theirs. Raises RuntimeError
-    for an equation that does not fit the operands.
+    By permutations and batched products, one operand after another, so that every gradient is theirs. Raises
+    RuntimeError for an equation that does not fit the operands.
     """
     tensors: Sequence[Tensor] = (
         operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
@@ -520,7 +525,8 @@ def _check_sizes(tensors: Sequence[Tensor], inputs: Sequence[Sequence[str]]) -> 
             known = seen.get(label, 1)
             if size != known and size != 1 and known != 1:
                 raise RuntimeError(
-                    f"einsum(): subscript {label} has size {size} for operand {k} which does not broadcast with previously "
+                    f"einsum(): subscript {label} has size {size} for operand {k} which does not broadcast with "
+                    "previously "
                     f"seen size {known}"
                 )
             seen[label] = max(size, known) if size and known else 0
@@ -534,7 +540,8 @@ def _diagonals(tensor: Tensor, labels: list[str]) -> tuple[Tensor, list[str]]:
             second = labels.index(label, first + 1)
             if tensor.size(first) != tensor.size(second):
                 raise RuntimeError(
-                    f"einsum(): subscript {label} is repeated for operand but the sizes don't match, {tensor.size(second)} "
+                    f"einsum(): subscript {label} is repeated for operand but the sizes don't match, "
+                    f"{tensor.size(second)} "
                     f"!= {tensor.size(first)}"
                 )
             tensor = tensor.diagonal(dim1=first, dim2=second)

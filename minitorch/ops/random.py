@@ -12,8 +12,9 @@ from minitorch.autograd.views import in_place
 from minitorch.backend import Array, Operand, array_module, device_of, is_array, module_for
 from minitorch.devices import as_device, device
 from minitorch.dtypes import NP_INT64, default_numpy_dtype
+from minitorch.formats import contiguous_format
 from minitorch.naming import TorchNamed
-from minitorch.ops._factory import factory, like, number, shape_argument, whole, write_out
+from minitorch.ops._factory import factory, is_expanded, like, number, shape_argument, whole, write_out
 from minitorch.ops.creation import empty, empty_like
 from minitorch.ops.elementwise import add, mul
 from minitorch.random_stream import RandomStream
@@ -127,17 +128,16 @@ def _stream(generator: Generator | None, place: device) -> Any:
 
 def _memory_order(array: Array) -> list[int]:
     """The dimensions of `array`, those of the widest steps first."""
+    if array.flags.c_contiguous or is_expanded(array):
+        return list(range(array.ndim))
     return sorted(range(array.ndim), key=lambda dim: -abs(array.strides[dim]))
 
 
 def _drawn_like(array: Array, draw: Callable[..., Array]) -> Array:
     """`draw(shape)` in the shape and memory order of `array`: torch draws in the order of memory."""
-    if array.flags.c_contiguous:
-        return draw(array.shape)
-    out = array_module(array).empty_like(array)
-    inner = out.transpose(_memory_order(array))
-    inner[...] = draw(inner.shape)
-    return out
+    order = _memory_order(array)
+    drawn = draw(tuple(array.shape[dim] for dim in order))
+    return drawn.transpose(sorted(range(array.ndim), key=order.__getitem__))
 
 
 # --- new tensors ------------------------------------------------------------------------------------------------------
@@ -274,7 +274,7 @@ _bernoulli_p = _fill(
 _bernoulli_each = _fill(
     "bernoulli",
     lambda stream, shape, array, p: stream.bernoulli(
-        _in_memory_order(array_module(p).broadcast_to(p, array.shape), array), None, array.dtype
+        array_module(p).broadcast_to(p, array.shape).transpose(_memory_order(array)), None, array.dtype
     ),
     backward="BernoulliBackward1",
 )
@@ -340,15 +340,9 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
 # --- drawn around what a tensor holds: the gradient is zero -----------------------------------------------------------
 
 
-def _in_memory_order(array: Array, like: Array) -> Array:
-    """`array` with its dimensions in the order in which those of `like` lie in memory, as `_drawn_like` draws them."""
-    return array if like.flags.c_contiguous else array.transpose(_memory_order(like))
-
-
 @op(backward="BernoulliBackward0")
 def _bernoulli(xp: Any, input: Array, generator: Any) -> Array:
-    stream = _stream(generator, device_of(input))
-    return _drawn_like(input, lambda shape: stream.bernoulli(_in_memory_order(input, input)))
+    return _stream(generator, device_of(input)).bernoulli(xp.ascontiguousarray(input)).reshape(input.shape)
 
 
 _bernoulli.grad(input=_no_gradient)
@@ -361,15 +355,17 @@ def bernoulli(
 
     Raises RuntimeError for a probability outside [0, 1].
     """
-    drawn: Tensor = _bernoulli(input, generator) if p is None else bernoulli_(empty_like(input), p, generator=generator)
+    if p is None:
+        drawn: Tensor = _bernoulli(input, generator)
+    else:
+        drawn = bernoulli_(empty_like(input, memory_format=contiguous_format), p, generator=generator)
     return drawn if out is None else write_out(out, drawn._array, "bernoulli")
 
 
 @op
 def poisson(xp: Any, input: Array, generator: Any = None) -> Array:
     """A Poisson number for each rate in `input`; raises RuntimeError for a negative rate."""
-    stream = _stream(generator, device_of(input))
-    return _drawn_like(input, lambda shape: stream.poisson(_in_memory_order(input, input)))
+    return _stream(generator, device_of(input)).poisson(input)
 
 
 poisson.grad(input=_no_gradient)

@@ -340,30 +340,62 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     return _one_of_three("min", input, dim, keepdim, other, out, (_min_of_all, elementwise.minimum, _min))
 
 
+def _filled_axes(name: str, shape: Sequence[int], dim: Any) -> Any:
+    """As `_axes`, and none of them is empty: torch complains about that before it looks for repeated dims."""
+    ndim = len(shape)
+    if ndim and isinstance(dim, (list, tuple)) and dim:
+        _check_not_empty(name, shape, [_axis(each, ndim, name) for each in dim])
+    axes = _axes(dim, ndim, name)
+    _check_not_empty(name, shape, axes)
+    return axes
+
+
 @op
 def amax(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
     """The largest element over `dim`, or of all; ties share the gradient evenly."""
-    axes = _axes(dim, input.ndim, "amax")
-    _check_not_empty("amax", input.shape, axes)
-    return xp.asarray(input.max(axis=axes, keepdims=keepdim))
+    return xp.asarray(input.max(axis=_filled_axes("amax", input.shape, dim), keepdims=keepdim))
 
 
 @op
 def amin(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
     """The smallest element over `dim`, or of all; ties share the gradient evenly."""
-    axes = _axes(dim, input.ndim, "amin")
-    _check_not_empty("amin", input.shape, axes)
-    return xp.asarray(input.min(axis=axes, keepdims=keepdim))
+    return xp.asarray(input.min(axis=_filled_axes("amin", input.shape, dim), keepdims=keepdim))
 
 
 amax.grad(input=_evenly(nans=False))
 amin.grad(input=_evenly(nans=False))
 
 
+@op(outputs=return_types.aminmax)
+def _aminmax(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False) -> tuple[Array, Array]:
+    axis = None if dim is None else _axis(dim, input.ndim, "aminmax")
+    if not input.size and axis is None:
+        raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+    if not input.ndim:
+        return input.copy(), input.copy()
+    _check_not_empty("aminmax", input.shape, axis)
+    return xp.asarray(input.min(axis=axis, keepdims=keepdim)), xp.asarray(input.max(axis=axis, keepdims=keepdim))
+
+
+def _aminmax_input(xp: Any, g: Any, input: Any, min: Any, max: Any, dim: int | None, keepdim: bool) -> Any:
+    share = _evenly(nans=False)
+    return share(xp, g[0], input, min, dim, keepdim) + share(xp, g[1], input, max, dim, keepdim)
+
+
+_aminmax.grad(input=_aminmax_input)
+
+
+@_numpy_spelling
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False, out: Any = None) -> Any:
+    """The smallest and the largest element, of all or along `dim`; ties share the gradient evenly."""
+    options = {} if out is None else {"out": out}
+    return _aminmax(input, dim, keepdim, **options)
+
+
 def _where_is(xp: Any, input: Array, dim: int | None, keepdim: bool, name: str) -> Array:
-    axis = None if dim is None else _axis(dim, input.ndim, name)
     if input.dtype.kind == "b":
         raise RuntimeError(f"{name}(): does not support bool input: convert it, x.to(torch.uint8)")
+    axis = None if dim is None else _axis(dim, input.ndim, name)
     if not input.ndim:
         return xp.zeros((), NP_INT64)
     if not input.size and axis is None:
@@ -954,6 +986,9 @@ def _trapezoids(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tu
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """The integral along `dim` by the trapezoidal rule, of samples at `x` or `dx` (1) apart."""
     areas, axis = _trapezoids("trapezoid", y, x, _spacing(x, dx), dim)
+    if not y._array.shape[axis]:
+        nothing: Tensor = sum(y.detach(), axis, dtype=y.dtype)
+        return nothing
     result: Tensor = sum(areas, axis)
     return result
 

@@ -143,10 +143,11 @@ kthvalue.grad(input=_at_index)
 
 def _median_along(xp: Any, input: Array, dim: int, keepdim: bool, name: str) -> tuple[Array, Array]:
     axis = _axis(dim, input.ndim, name)
+    if input.ndim:
+        _check_not_empty(name, input.shape, axis)
     _not_implemented("median", input, "b")
     if not input.ndim:
         return input.copy(), xp.zeros((), NP_INT64)
-    _check_not_empty(name, input.shape, axis)
     size = input.shape[axis]
     if input.dtype.kind != "f":
         return _at_rank(xp, input, (size - 1) // 2, axis, keepdim)
@@ -159,7 +160,6 @@ def _median_along(xp: Any, input: Array, dim: int, keepdim: bool, name: str) -> 
 
 
 def _median_of_all(xp: Any, input: Array, name: str) -> Array:
-    _not_implemented("median", input, "b")
     if not input.size:
         return xp.full((), math.nan).astype(input.dtype)
     return _median_along(xp, input.reshape(-1), 0, False, name)[0]
@@ -447,7 +447,6 @@ def searchsorted(
         raise RuntimeError(f"{name}: side and right can't be set to opposites, got side of left while right was True")
     rows = sorted_sequence._array
     values = input._array if isinstance(input, Tensor) else None
-    _not_implemented("searchsorted_out", rows, "b")
     if rows.ndim != 1 and (values is None or not values.ndim):
         raise RuntimeError(
             f"{name}: input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries "
@@ -459,6 +458,8 @@ def searchsorted(
             f"value tensor must match, but we got boundaries tensor {list(rows.shape)} and input value tensor "
             f"{list(values.shape)}"
         )
+    if values is not None and values.size and values.dtype.kind == "b":
+        _not_implemented("searchsorted_out", rows, "b")
     if sorter is not None:
         if sorter._array.shape != rows.shape:
             raise RuntimeError(
@@ -516,15 +517,15 @@ def bincount(xp: Any, input: Array, weights: Array | None = None, minlength: int
     return counts.astype("float32" if weights.dtype == "float32" else "float64", copy=False)
 
 
-def _range(name: str, array: Array, low: float, high: float) -> tuple[float, float]:
-    """The range of a histogram: where it is empty, that of the values, and where that is, too, one more on both sides."""
+def _range(name: str, array: Array, low: float, high: float, margin: float) -> tuple[float, float]:
+    """The range of a histogram: where it is empty, that of the values; where that is, too, `margin` is put around it."""
     if low == high and array.size:
         low, high = float(array.min()), float(array.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         raise RuntimeError(f"{name}: range of [{low:g}, {high:g}] is not finite")
     if high < low:
         raise RuntimeError(f"{name}: max must be larger than min, got {low:g} and {high:g}")
-    return (low, high) if low < high else (low - 1, high + 1)
+    return (low, high) if low < high else (low - margin, high + margin)
 
 
 def _check_bins(bins: int) -> None:
@@ -547,9 +548,9 @@ def histc(xp: Any, input: Array, bins: int = 100, min: float = 0, max: float = 0
 
     Elements outside are not counted. Raises RuntimeError for a range that is not finite.
     """
-    _not_implemented("histogram", input, "iub")
     _check_bins(bins)
-    low, high = _range("torch.histc", input, min, max)
+    low, high = _range("torch.histc", input, min, max, 1.0)
+    _not_implemented("histogram", input, "iub")
     values = input.reshape(-1)
     values = values[(values >= low) & (values <= high)].astype("float64" if input.dtype == "float64" else "float32")
     places = ((values - low) / (high - low) * bins).astype(NP_INT64)
@@ -564,12 +565,15 @@ def histogram(
 
     `bins` may also be a 1-d tensor of edges. With `density` the integral over the range is 1.
     """
-    _not_implemented("histogramdd", input, "iub")
+    if input.dtype.itemsize == 2:
+        _not_implemented("histogramdd", input, "f")
     if isinstance(bins, Tensor):
         edges = bins._array
     else:
         _check_bins(bins)
-        edges = xp.linspace(*_range("torch.histogram", input, *(range or (0, 0))), bins + 1, dtype=input.dtype)
+        wanted = range or ((0, 0) if input.size else (0, 1))
+        edges = xp.linspace(*_range("torch.histogram", input, *wanted, 0.5), bins + 1, dtype=input.dtype)
+    _not_implemented("histogramdd", input, "iub")
     counts = _counts(xp, input.reshape(-1), edges, None if weight is None else weight.reshape(-1))
     if density:
         counts = counts / (counts.sum() * (edges[1:] - edges[:-1]))

@@ -7,13 +7,13 @@ import itertools
 import multiprocessing
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterator, Sized
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
 from minitorch.ops.random import Generator
 from minitorch.utils.data.collate import default_collate, default_convert
-from minitorch.utils.data.dataset import Dataset, IterableDataset
+from minitorch.utils.data.dataset import IterableDataset
 from minitorch.utils.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, draw_seed
 from minitorch.utils.data.worker import Caught, Exhausted, Fetcher, worker_loop
 
@@ -43,11 +43,11 @@ class DataLoader(Generic[T_co]):
 
     def __init__(
         self,
-        dataset: Dataset[T_co] | Any,
+        dataset: Any,
         batch_size: int | None = 1,
         shuffle: bool | None = None,
-        sampler: Sampler[Any] | Iterable[Any] | None = None,
-        batch_sampler: Sampler[list[Any]] | Iterable[list[Any]] | None = None,
+        sampler: Any = None,
+        batch_sampler: Any = None,
         num_workers: int = 0,
         collate_fn: Callable[[Any], Any] | None = None,
         pin_memory: bool = False,
@@ -104,9 +104,12 @@ class DataLoader(Generic[T_co]):
         self._initialized = True
         if num_workers > (cores := _cores()):
             warnings.warn(
-                f"This DataLoader will create {num_workers} worker processes in total. Our suggested max number of worker "
-                f"in current system is {cores}, which is smaller than what this DataLoader is going to create. Please be "
-                "aware that excessive worker creation might get DataLoader running slow or even freeze, lower the worker "
+                f"This DataLoader will create {num_workers} worker processes in total. Our suggested max number of "
+                "worker "
+                f"in current system is {cores}, which is smaller than what this DataLoader is going to create. Please "
+                "be "
+                "aware that excessive worker creation might get DataLoader running slow or even freeze, lower the "
+                "worker "
                 "number to avoid potential slowness/freeze if necessary.",
                 UserWarning,
                 stacklevel=2,
@@ -320,7 +323,8 @@ class _InWorkers:
         process = self._workers[worker]
         process.join(_CLOSING_SECONDS)
         error = RuntimeError(
-            f"DataLoader worker (pid(s) {process.pid}) exited unexpectedly with exit code {process.exitcode}. Details are "
+            f"DataLoader worker (pid(s) {process.pid}) exited unexpectedly with exit code {process.exitcode}. Details "
+            "are "
             "lost due to multiprocessing. Rerunning with num_workers=0 may give better error trace."
         )
         self.close()

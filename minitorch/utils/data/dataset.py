@@ -7,7 +7,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from minitorch.ops.random import Generator, randperm
 from minitorch.tensor import Tensor
@@ -21,7 +21,7 @@ class Dataset(Generic[T_co]):
     def __getitem__(self, index: Any) -> T_co:
         raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
 
-    def __add__(self, other: Dataset[Any]) -> ConcatDataset:
+    def __add__(self, other: Dataset[Any]) -> ConcatDataset[Any]:
         return ConcatDataset([self, other])
 
 
@@ -94,7 +94,8 @@ class ConcatDataset(Dataset[T_co]):
             idx += len(self)
         own = bisect.bisect_right(self.cumulative_sizes, idx)
         before = self.cumulative_sizes[own - 1] if own else 0
-        return cast(T_co, self.datasets[own][idx - before])
+        picked: T_co = self.datasets[own][idx - before]
+        return picked
 
 
 class ChainDataset(IterableDataset[Any]):
@@ -122,7 +123,8 @@ class Subset(Dataset[T_co]):
 
     def __getitem__(self, idx: Any) -> T_co:
         if isinstance(idx, list):
-            return cast(T_co, self.dataset[[self.indices[i] for i in idx]])
+            idx = [self.indices[i] for i in idx]
+            return self.dataset[idx]
         return self.dataset[self.indices[idx]]
 
     def __len__(self) -> int:

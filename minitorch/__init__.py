@@ -495,4 +495,5 @@ from minitorch.ops.random import seed as seed
 from minitorch.ops.random import set_rng_state as set_rng_state
 
 # nn, optim, utils and the other packages
+from minitorch import nn as nn
 from minitorch import utils as utils

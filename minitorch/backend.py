@@ -99,10 +99,13 @@ def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def writable_diagonal(array: Array, offset: int, axis1: int, axis2: int) -> Array:
     """The diagonal of the matrices in two dimensions, as a view that may be written to: NumPy's own is read-only."""
-    view = array.diagonal(offset, axis1, axis2)
-    if isinstance(view, np.ndarray) and array.flags.writeable:
-        view.setflags(write=True)
-    return view
+    part = [slice(None)] * array.ndim
+    part[axis1], part[axis2] = slice(max(-offset, 0), None), slice(max(offset, 0), None)
+    array = array[tuple(part)]
+    others = [axis for axis in range(array.ndim) if axis not in (axis1, axis2)]
+    shape = [*(array.shape[axis] for axis in others), min(array.shape[axis1], array.shape[axis2])]
+    strides = [*(array.strides[axis] for axis in others), array.strides[axis1] + array.strides[axis2]]
+    return array_module(array).lib.stride_tricks.as_strided(array, shape, strides)
 
 
 def storage_of(array: Array) -> tuple[Array, int]:

@@ -1,7 +1,7 @@
 """Special functions of arrays, NumPy's or CuPy's: erf and its kin, the gamma function's logarithm and its derivatives.
 
-All keep the dtype. What is not hot is computed in float64, also for float32. The polynomials are Chebyshev fits of ours,
-made with 40 digits; their errors are below the rounding of the dtype they serve.
+All keep the dtype. What is not hot is computed in float64, also for float32. The polynomials were fitted on Chebyshev
+points with 40 digits; their errors are below the rounding of the dtype they serve.
 """
 
 from __future__ import annotations

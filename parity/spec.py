@@ -11,9 +11,9 @@
 2. Run `python -m parity --ops tanh`. That is all.
 
 The name is looked up on each engine: `torch.tanh` and `Tensor.tanh` are both tried, and where torch has them
-`Tensor.tanh_` and the argument `out`; `Tensor.__radd__` is called by name and through Python's `+`. A dotted name (`nn.functional.relu`,
-`Tensor.view`) is that thing alone, with the method's in-place twin if there is one. `aliases` are further names of the
-same operation.
+`Tensor.tanh_` and the argument `out`; `Tensor.__radd__` is called by name and through Python's `+`. A dotted name
+(`nn.functional.relu`, `Tensor.view`) is that thing alone, with the method's in-place twin if there is one. `aliases`
+are further names of the same operation.
 
 `inputs` draws the tensors of the call, `args` what follows them. They are plain functions of a `Draw`: `inputs(d)`
 returns the leading arguments, `args(d, *inputs)` a `Call(...)`, written as you would write the call. When the

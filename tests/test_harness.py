@@ -131,7 +131,7 @@ def test_torch_agrees_with_itself(spec: Spec) -> None:
 def test_a_report_says_what_was_seen() -> None:
     report = check(Spec("add", inputs=broadcastable(2)), examples=60)
     assert report.gradients > 30 and report.second_order > 10 and report.errors_agreed > 5
-    assert {"float32", "float64", "float16", "int64", "uint8", "bool"} <= report.dtypes
+    assert {"float32", "float64", "float16", "int64", "bool"} <= report.dtypes
     assert report.ulps("forward") == 0.0 and report.ulps("second") == 0.0
     assert check(Spec("floor")).ulps("second") in (None, 0.0)
 
@@ -422,10 +422,10 @@ def test_the_in_place_form_is_caught() -> None:
 
 
 def test_the_out_form_is_caught() -> None:
-    spec = Spec("exp", forms=("out",))
+    spec = Spec("exp", forms=("function", "out"))
     check(spec)
     caught(spec, "does not return the tensor that it changes", exp=lambda input, out=None: torch.exp(input))
-    caught(spec, "the changed tensor: worst", exp=lambda input, out=None: torch.exp(input) if out is None else out)
+    caught(spec, "exp: result: worst", exp=lambda input, out=None: torch.exp(input) if out is None else out)
 
 
 def test_an_item_assignment_is_caught() -> None:
@@ -463,7 +463,9 @@ def test_an_input_that_torch_changes_too_must_be_changed_alike() -> None:
 
 def test_a_structure_is_caught() -> None:
     spec = function("max", args=dim_and_keepdim, domain=DISTINCT, grad=DISTINCT)
-    caught(spec, "result: tuple .* on faulty, max .* on torch", max=lambda *a, **k: tuple(torch.max(*a, **k)))
+    caught(
+        spec, r"result: tuple .* on faulty, max torch\.return_types\.max", max=lambda *a, **k: tuple(torch.max(*a, **k))
+    )
     pair = function("unbind", inputs=tensors(1, min_dims=1))
     caught(pair, "result: list .* on faulty, tuple", unbind=lambda input: list(torch.unbind(input)))
     caught(function("numel"), "int .* on torch|dtype|tensor", numel=lambda input: torch.tensor(input.numel()))

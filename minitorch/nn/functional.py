@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
-from minitorch.autograd.modes import no_grad
+from minitorch.autograd.modes import is_grad_enabled, no_grad
 from minitorch.autograd.views import in_place
-from minitorch.ops import activation, elementwise, linalg, random
+from minitorch.ops import activation, elementwise, linalg, loss, random
 from minitorch.ops.conversion import result_type
-from minitorch.ops.creation import arange, empty_like, zeros, zeros_like
+from minitorch.ops.creation import arange, empty_like, full_like, zeros, zeros_like
 from minitorch.ops.linalg import linear as linear
-from minitorch.ops.shape import broadcast_tensors
+from minitorch.ops.shape import broadcast_shapes, broadcast_tensors
 from minitorch.tensor import Tensor
 
 # --- activations --------------------------------------------------------------------------------------------------------
@@ -275,6 +277,650 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 
 # --- losses -------------------------------------------------------------------------------------------------------------
+
+_REDUCTIONS = ("none", "mean", "sum")
+
+
+def legacy_reduction(size_average: bool | None, reduce: bool | None, stacklevel: int = 3) -> str:
+    """The reduction that the old arguments stood for; warns that they are deprecated."""
+    reduction = ("mean" if size_average is not False else "sum") if reduce is not False else "none"
+    warnings.warn(
+        f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
+        UserWarning,
+        stacklevel=stacklevel,
+    )
+    return reduction
+
+
+def _reduction(size_average: bool | None, reduce: bool | None, reduction: str, also: tuple[str, ...] = ()) -> str:
+    """The reduction by name: the old arguments win; raises ValueError for one that does not exist."""
+    if size_average is not None or reduce is not None:
+        return legacy_reduction(size_average, reduce, stacklevel=4)
+    if reduction in _REDUCTIONS or reduction in also:
+        return reduction
+    if reduction == "elementwise_mean":
+        warnings.warn(
+            "reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", UserWarning, stacklevel=3
+        )
+        return "mean"
+    raise ValueError(
+        f"{reduction} is not a valid value for reduction: expected one of {', '.join(map(repr, _REDUCTIONS + also))}"
+    )
+
+
+def _reduce(losses: Tensor, reduction: str) -> Tensor:
+    if reduction == "mean":
+        return losses.mean()  # type: ignore[no-any-return]  # bound from a table
+    return losses.sum() if reduction == "sum" else losses
+
+
+def _check_tensors(name: str, **given: Any) -> None:
+    """Raises torch's TypeError for an argument that is no tensor."""
+    for position, (argument, value) in enumerate(given.items(), 1):
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+            )
+
+
+def _same_shape(name: str, input: Tensor, target: Tensor) -> bool:
+    """Whether input and target are of one shape."""
+    try:
+        return bool(input._array.shape == target._array.shape)
+    except AttributeError:
+        # torch's exception here is the one of Python that its own code runs into.
+        wrong = target if isinstance(input, Tensor) else input
+        raise AttributeError(
+            f"{name}(): expected Tensors as input and target, but '{type(wrong).__name__}' object has no attribute 'size'"
+        ) from None
+
+
+def _broadcast(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Input and target expanded to one shape, with torch's warning that this is seldom meant."""
+    warnings.warn(
+        f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
+        "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+        stacklevel=3,
+    )
+    input, target = broadcast_tensors(input, target)
+    return input, target
+
+
+def _weighted(input: Tensor, losses: Tensor, weight: Tensor) -> Tensor:
+    if weight.size() != input.size():
+        raise ValueError("Weights and input must have the same size.")
+    return losses * weight
+
+
+def _not_differentiable(name: str, **given: Tensor | None) -> None:
+    """Raises torch's error for an argument that requires grad, but gets none."""
+    for argument, value in given.items():
+        if value is not None and value._node is not None and is_grad_enabled():
+            raise RuntimeError(
+                f"The function '{name}' is not differentiable with respect to argument '{argument}'. "
+                "This input cannot have requires_grad True."
+            )
+
+
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """The squared difference, by default its mean. With a `weight` of the input's shape the mean is a weighted one.
+
+    Warns when the shapes differ: they are broadcast.
+    """
+    if not _same_shape("mse_loss", input, target):
+        input, target = _broadcast(input, target)
+    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
+        reduction = _reduction(size_average, reduce, reduction)
+    if weight is not None:
+        losses = _weighted(input, loss.mse_loss(input, target, "none"), weight)
+        return losses.sum() / weight.sum() if reduction == "mean" else _reduce(losses, reduction)
+    # Without the last argument the call is a shorter one.
+    return loss.mse_loss(input, target) if reduction == "mean" else loss.mse_loss(input, target, reduction)
+
+
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """The absolute difference, by default its mean. With a `weight` of the input's shape the mean is a weighted one.
+
+    Warns when the shapes differ: they are broadcast.
+    """
+    if not _same_shape("l1_loss", input, target):
+        input, target = _broadcast(input, target)
+    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
+        reduction = _reduction(size_average, reduce, reduction)
+    losses = (input - target).abs()
+    if weight is not None:
+        losses = _weighted(input, losses, weight)
+        if reduction == "mean":
+            return losses.sum() / weight.sum()
+    return _reduce(losses, reduction)
+
+
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
+    """The absolute difference, rounded off to a parabola where it is less than `beta`. Source: Girshick, Fast R-CNN.
+
+    Warns when the shapes differ: they are broadcast. Raises RuntimeError for a negative `beta`.
+    """
+    if not _same_shape("smooth_l1_loss", input, target):
+        input, target = _broadcast(input, target)
+    reduction = _reduction(size_average, reduce, reduction)
+    if beta == 0.0:
+        return _reduce((input - target).abs(), reduction)
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    return loss.smooth_l1_loss(input, target, reduction, beta)
+
+
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
+    """Half the squared difference up to `delta`, and from there on a straight line. Source: Huber, 1964.
+
+    Warns when the shapes differ: they are broadcast. Raises RuntimeError unless `delta` is positive.
+    """
+    if not _same_shape("huber_loss", input, target):
+        input, target = _broadcast(input, target)
+    reduction = _reduction(None, None, reduction)
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    if input.dtype is not target.dtype:
+        if not input.is_floating_point() and target.is_floating_point():
+            raise RuntimeError(
+                f"huber_loss(): result type {target.dtype.legacy_name} can't be cast to the desired output type "
+                f"{input.dtype.legacy_name}"
+            )
+        target = target.to(input.dtype)
+    if weight is None:
+        return loss.huber_loss(input, target, reduction, delta)
+    return _reduce(_weighted(input, loss.huber_loss(input, target, "none", delta), weight), reduction)
+
+
+def binary_cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """`-(target * log(input) + (1 - target) * log(1 - input))` of probabilities; logarithms are -100 at least.
+
+    Raises ValueError when the shapes differ, RuntimeError for what lies outside [0, 1] and for dtypes that differ.
+    """
+    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
+        reduction = _reduction(size_average, reduce, reduction)
+    if not _same_shape("binary_cross_entropy", input, target):
+        raise ValueError(
+            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. "
+            "Please ensure they have the same size."
+        )
+    if weight is not None:
+        _not_differentiable("binary_cross_entropy", weight=weight)
+        weight = weight.expand(_broadcast_to(weight, input))
+    if input._array.dtype is not target._array.dtype and input.dtype is not target.dtype:
+        raise RuntimeError(
+            f"binary_cross_entropy(): Found dtype {target.dtype.legacy_name} but expected {input.dtype.legacy_name}: "
+            "the target must be of the input's dtype"
+        )
+    if weight is None and reduction == "mean":
+        return loss.binary_cross_entropy(input, target)
+    return loss.binary_cross_entropy(input, target, reduction, weight)
+
+
+def _broadcast_to(weight: Tensor, input: Tensor) -> Any:
+    """The input's shape; raises RuntimeError when the weight does not broadcast to it."""
+    common = broadcast_shapes(weight.size(), input.size())
+    if common != input.size():
+        raise RuntimeError(
+            f"output with shape {list(input.size())} doesn't match the broadcast shape {list(common)}: "
+            "the weight must broadcast to the input"
+        )
+    return common
+
+
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    pos_weight: Tensor | None = None,
+) -> Tensor:
+    """The binary cross entropy of `sigmoid(input)`, exact for large inputs; a target of 1 counts `pos_weight` times.
+
+    Raises ValueError when the shapes differ, RuntimeError for targets of integers.
+    """
+    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
+        reduction = _reduction(size_average, reduce, reduction)
+    if not _same_shape("binary_cross_entropy_with_logits", input, target):
+        raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
+    if weight is not None or pos_weight is not None:
+        _not_differentiable("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
+        for each in (weight, pos_weight):
+            if each is not None:
+                _broadcast_to(each, input)
+    if input._array.dtype is not target._array.dtype and input.is_floating_point():
+        if not target.is_floating_point():
+            raise RuntimeError(
+                f"binary_cross_entropy_with_logits(): result type {input.dtype.legacy_name} can't be cast to the desired "
+                f"output type {target.dtype.legacy_name}: the target must be of floats"
+            )
+        input = input.to(target.dtype)  # the result has the target's dtype
+    if weight is None and pos_weight is None and reduction == "mean":
+        return loss.binary_cross_entropy_with_logits(input, target)
+    return loss.binary_cross_entropy_with_logits(input, target, reduction, weight, pos_weight)
+
+
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """The negative log-probability of the target class: input (N, C, ...) of log-probabilities, target (N, ...).
+
+    `weight` (C) weights the classes, and the mean is a weighted one. Raises IndexError for a class out of bounds.
+    """
+    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
+        reduction = _reduction(size_average, reduce, reduction)
+    _check_class_arguments("nll_loss_nd", input, target, weight, ignore_index)
+    return loss.nll_loss(input, target, weight, ignore_index, reduction)
+
+
+def _check_class_arguments(name: str, input: Any, target: Any, weight: Any, ignore_index: Any) -> None:
+    if not (isinstance(input, Tensor) and isinstance(target, Tensor)):
+        _check_tensors(name, input=input, target=target)
+    if not isinstance(ignore_index, int):
+        raise TypeError(f"{name}(): argument 'ignore_index' (position 5) must be int, not {type(ignore_index).__name__}")
+
+
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """The negative log-softmax of the logits `input` (N, C, ...) at the target: classes (N, ...) or probabilities.
+
+    Probabilities have the input's shape. `weight` (C) weights the classes; `label_smoothing` gives that part of the
+    target to all classes alike. Raises IndexError for a class out of bounds, RuntimeError for other targets.
+    """
+    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
+        reduction = _reduction(size_average, reduce, reduction)
+    _check_class_arguments("cross_entropy_loss", input, target, weight, ignore_index)
+    if label_smoothing > 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    if input._array.shape == target._array.shape:
+        return _soft_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
+    if label_smoothing > 0:
+        return _smoothed_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
+    _not_differentiable("nll_loss_forward", weight=weight)
+    return loss.cross_entropy(input, target, weight, ignore_index, reduction)
+
+
+def _class_weights(input: Tensor, weight: Tensor) -> Tensor:
+    """The weights of the classes in a shape that broadcasts with the input's."""
+    classes = input.shape[1] if input.ndim > 1 else input.shape[0]
+    if weight.shape != (classes,):
+        raise RuntimeError(
+            f"cross_entropy: weight tensor should be defined either for all {classes} classes or no classes "
+            f"but got weight tensor of shape: {list(weight.shape)}"
+        )
+    return weight.view(-1, *(1,) * (input.ndim - 2)) if input.ndim > 1 else weight
+
+
+def _soft_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str, label_smoothing: float
+) -> Tensor:
+    """The cross entropy to probabilities of the classes; its mean is over the items."""
+    if not target.is_floating_point():
+        raise RuntimeError(
+            f"Expected floating point type for target with class probabilities, got {target.dtype.legacy_name}: "
+            "a target of the input's shape is one of probabilities; classes have a shape without the class dimension"
+        )
+    if ignore_index >= 0:
+        raise RuntimeError("ignore_index is not supported for floating point target")
+    dim = 1 if input.ndim > 1 else 0
+    logarithms = activation.log_softmax(input, dim)
+    if label_smoothing > 0:
+        target = target * (1 - label_smoothing) + label_smoothing / input.shape[dim]
+    products = logarithms * target
+    if weight is not None:
+        products = products * _class_weights(input, weight)
+    if reduction == "none":
+        return -products.sum(dim)
+    items = input.numel() // max(input.shape[dim], 1)
+    return -products.sum() / items if reduction == "mean" else -products.sum()
+
+
+def _smoothed_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str, label_smoothing: float
+) -> Tensor:
+    """The cross entropy to classes, partly replaced by the mean over all classes of their own."""
+    _not_differentiable("nll_loss_forward", weight=weight)
+    dim = 1 if input.ndim > 1 else 0
+    classes = input.shape[dim]
+    logarithms = activation.log_softmax(input, dim)
+    at_target = loss.nll_loss(logarithms, target, weight, ignore_index, reduction)
+    everywhere = -(logarithms if weight is None else logarithms * _class_weights(input, weight)).sum(dim)
+    kept = target != ignore_index
+    everywhere = elementwise.where(kept.view(everywhere.shape), everywhere, 0)
+    if reduction != "none":
+        everywhere = everywhere.sum()
+    if reduction == "mean":
+        everywhere = everywhere / (kept.sum() if weight is None else weight[target[kept].long()].sum())
+    return at_target * (1 - label_smoothing) + everywhere * (label_smoothing / classes)
+
+
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
+    """`target * (log(target) - input)`, input being log-probabilities; "batchmean" divides by the batch size alone.
+
+    With `log_target` the target, too, is of log-probabilities. Warns that "mean" is not the divergence's own.
+    """
+    reduction = _reduction(size_average, reduce, reduction, also=("batchmean",))
+    if reduction == "mean" and size_average is None and reduce is None:
+        warnings.warn(
+            "reduction: 'mean' divides the total loss by both the batch size and the support size."
+            "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
+            "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
+            stacklevel=2,
+        )
+    _check_tensors("kl_div", input=input, target=target)
+    if not (input.is_floating_point() and target.is_floating_point()):
+        raise RuntimeError("kl_div: Integral inputs not supported.")
+    if log_target:
+        losses = target.exp() * (target - input)
+    else:
+        losses = elementwise.xlogy(target, target) - target * input
+    if reduction == "batchmean":
+        return losses.sum() / input.shape[0] if input.ndim else losses.sum()
+    return _reduce(losses, reduction)
+
+
+def poisson_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    log_input: bool = True,
+    full: bool = False,
+    size_average: bool | None = None,
+    eps: float = 1e-8,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """The negative log-likelihood of counts under Poisson's law, whose rate is `exp(input)` or `input` itself.
+
+    `full` adds Stirling's term for targets above 1.
+    """
+    reduction = _reduction(size_average, reduce, reduction)
+    losses = input.exp() - target * input if log_input else input - target * (input + eps).log()
+    if full:
+        stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
+        losses = losses + elementwise.where(target <= 1, 0, stirling)
+    return _reduce(losses, reduction)
+
+
+def gaussian_nll_loss(
+    input: Tensor, target: Tensor, var: Tensor | float, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Tensor:
+    """The negative log-likelihood under a normal law of mean `input` and variance `var`, which counts as `eps` at least.
+
+    `var` is a number, or of the input's shape, perhaps with the last dimension 1 or left out. Raises ValueError for a
+    wrong shape and for a negative variance.
+    """
+    if isinstance(var, float):
+        if var < 0:
+            raise ValueError("var has negative entry/entries")
+        var = full_like(input, var)
+    elif (var < 0).any():
+        raise ValueError("var has negative entry/entries")
+    if var.size() != input.size():
+        if input.size()[:-1] == var.size():
+            var = var.unsqueeze(-1)
+        elif input.size()[:-1] != var.size()[:-1] or var.size(-1) != 1:
+            raise ValueError("var is of incorrect size")
+    if reduction not in _REDUCTIONS:
+        raise ValueError(f"{reduction} is not valid")
+    var = var.clone()
+    with no_grad():
+        var.clamp_(min=eps)
+    losses = 0.5 * (var.log() + (input - target) ** 2 / var)
+    if full:
+        losses = losses + 0.5 * math.log(2 * math.pi)
+    return _reduce(losses, reduction)
+
+
+def hinge_embedding_loss(
+    input: Tensor,
+    target: Tensor,
+    margin: float = 1.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """The input where the target is 1; what it lacks to `margin` where the target is -1."""
+    reduction = _reduction(size_average, reduce, reduction)
+    far = elementwise.where(target != 1, (margin - input).clamp_min(0), 0)
+    near = elementwise.where(target != -1, input, 0)
+    return _reduce(far + near, reduction)
+
+
+def soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """`log(1 + exp(-target * input))` for targets 1 and -1."""
+    reduction = _reduction(size_average, reduce, reduction)
+    _check_tensors("soft_margin_loss", input=input, target=target)
+    _not_differentiable("soft_margin_loss", target=target)
+    if not input.is_floating_point():
+        raise RuntimeError(
+            f"soft_margin_loss(): result type Float can't be cast to the desired output type {input.dtype.legacy_name}"
+        )
+    if input.shape != target.shape:
+        input, target = broadcast_tensors(input, target)
+    return loss.soft_margin_loss(input, target.to(input.dtype), reduction)
+
+
+def margin_ranking_loss(
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """What input1 lacks to be above input2 by `margin`, for targets 1; the other way round for targets -1."""
+    reduction = _reduction(size_average, reduce, reduction)
+    if not input1.dim() == input2.dim() == target.dim():
+        raise RuntimeError(
+            f"margin_ranking_loss : All input tensors should have same dimension but got sizes: "
+            f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
+        )
+    return _reduce((-target * (input1 - input2) + margin).clamp_min(0), reduction)
+
+
+def cosine_embedding_loss(
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: float = 0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """1 less the cosine where the target is 1; the cosine above `margin` where it is -1. (N, D) twice and (N), or (D)."""
+    reduction = _reduction(size_average, reduce, reduction)
+    if target.dim() > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if target.dim() == 1 and not input1.dim() == input2.dim() == 2:
+        raise RuntimeError(
+            f"1D target tensor expects 2D input tensors, but found inputs with sizes {list(input1.size())} and "
+            f"{list(input2.size())}."
+        )
+    if target.dim() == 0 and not input1.dim() == input2.dim() == 1:
+        raise RuntimeError(
+            f"0D target tensor expects 1D input tensors, but found inputs with sizes {list(input1.size())} and "
+            f"{list(input2.size())}."
+        )
+    # Inside the root, so that a vector of zeros has a cosine and a gradient.
+    tiny = 1e-12
+    product = (input1 * input2).sum(-1)
+    cosine = product / (((input1 * input1).sum(-1) + tiny) * ((input2 * input2).sum(-1) + tiny)).sqrt()
+    near = elementwise.where(target == 1, 1 - cosine, 0)
+    far = elementwise.where(target == -1, (cosine - margin).clamp_min(0), 0)
+    return _reduce(near + far, reduction)
+
+
+def multi_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """Over the classes other than the target, the mean of what its score lacks to lead by `margin`, to the power p.
+
+    Input (N, C) or (C), target (N) or one number. Raises ValueError unless p is 1 or 2.
+    """
+    reduction = _reduction(size_average, reduce, reduction)
+    if p not in (1, 2):
+        raise ValueError("only p == 1 and p == 2 supported")
+    _not_differentiable("multi_margin_loss", weight=weight)
+    return loss.multi_margin_loss(input, target, p, margin, weight, reduction)
+
+
+def multilabel_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """For each target class and each other class, what the former's score lacks to lead by 1, over the classes.
+
+    Input (N, C) or (C); target of the same shape: the target classes of each item, ended by -1.
+    """
+    reduction = _reduction(size_average, reduce, reduction)
+    return loss.multilabel_margin_loss(input, target, reduction)
+
+
+def multilabel_soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """The binary cross entropy with logits, its mean over the classes: (N, C) twice give (N) before the reduction."""
+    reduction = _reduction(size_average, reduce, reduction)
+    losses = -(target * activation.logsigmoid(input) + (1 - target) * activation.logsigmoid(-input))
+    if weight is not None:
+        losses = losses * weight
+    dim = input.dim() - 1
+    return _reduce(losses.sum(dim) / input.size(dim), reduction)
+
+
+def triplet_margin_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    margin: float = 1.0,
+    p: float = 2,
+    eps: float = 1e-6,
+    swap: bool = False,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """What the negative lacks to be further from the anchor than the positive by `margin`, in the p-norm.
+
+    `swap` takes the positive in the anchor's place where it is nearer to the negative.
+    """
+    reduction = _reduction(size_average, reduce, reduction)
+    return _triplet_loss(
+        anchor, positive, negative, lambda a, b: pairwise_distance(a, b, p, eps), margin, swap, reduction
+    )
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    *,
+    distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
+    """As triplet_margin_loss, with a distance of your own; by default the Euclidean one."""
+    reduction = _reduction(None, None, reduction)
+    return _triplet_loss(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
+
+
+def _triplet_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    distance: Callable[[Tensor, Tensor], Tensor],
+    margin: float,
+    swap: bool,
+    reduction: str,
+) -> Tensor:
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
+        )
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = elementwise.minimum(far, distance(positive, negative))
+    return _reduce((margin + near - far).clamp_min(0), reduction)
+
 
 # --- distances ----------------------------------------------------------------------------------------------------------
 

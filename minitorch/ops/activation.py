@@ -147,7 +147,9 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """`input` above 0, `weight * input` below; one weight, or one for each channel, the second dimension."""
     for position, (name, each) in enumerate((("input", input), ("weight", weight)), 1):
         if not isinstance(each, Tensor):
-            raise TypeError(f"prelu(): argument '{name}' (position {position}) must be Tensor, not {type(each).__name__}")
+            raise TypeError(
+                f"prelu(): argument '{name}' (position {position}) must be Tensor, not {type(each).__name__}"
+            )
     x, w = input._array, weight._array
     _float_only("prelu_cpu", x)
     if x.dtype != w.dtype:
@@ -331,7 +333,8 @@ logsigmoid.grad(input=lambda xp, g, input: g * sigmoid.on(xp)(-input))
 
 def softsign(input: Tensor) -> Tensor:
     """`input / (1 + |input|)`."""
-    return input / (abs(input) + 1)
+    result: Tensor = input / (abs(input) + 1)
+    return result
 
 
 def tanhshrink(input: Tensor) -> Tensor:

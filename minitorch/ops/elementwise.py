@@ -15,7 +15,6 @@ from minitorch.backend import Array, Operand, array_module, device_of, is_array,
 from minitorch.dtypes import NP_BOOL, can_cast, from_numpy_dtype, result_dtype
 from minitorch.tensor import Tensor, copy_array, wrap
 
-
 _LOG_2, _LOG_10 = math.log(2), math.log(10)
 _ERF_SLOPE = 2 / math.sqrt(math.pi)
 
@@ -65,16 +64,27 @@ def _no_derivative(name: str) -> Callable[..., Any]:
 # --- arithmetic -------------------------------------------------------------------------------------------------------
 
 
+def _fitting(xp: Any, value: Any, dtype: Any) -> Any:
+    """A number in an integer dtype; raises RuntimeError when it lies outside. Negative ints wrap around in uint8."""
+    limits = xp.iinfo(dtype)
+    low = -limits.max if dtype.kind == "u" and isinstance(value, int) else limits.min
+    if not low <= value <= limits.max:
+        raise RuntimeError(f"value cannot be converted to type {dtype.name}_t without overflow: {value}")
+    return xp.asarray(int(value)).astype(dtype)
+
+
 def _scaled(operand: Operand, alpha: Any, like: Operand) -> Operand:
     """`alpha * operand` in the dtype of the result; raises for an alpha of a higher category than that."""
-    array = operand if is_array(operand) else like
-    kind = array.dtype.kind
+    dtype = (operand if is_array(operand) else like).dtype
+    kind = dtype.kind
     if isinstance(alpha, bool):
         if kind != "b":
             raise RuntimeError("Boolean alpha only supported for Boolean results.")
     elif isinstance(alpha, float) and kind != "f":
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    return operand * (bool(alpha) if kind == "b" else alpha)
+    return operand * (
+        alpha if kind == "f" else bool(alpha) if kind == "b" else _fitting(array_module(like), alpha, dtype)
+    )
 
 
 @op(dtypes=PROMOTE)
@@ -133,7 +143,11 @@ def _check_no_bool(input: Any, other: Any) -> None:
 def sub(input: Any, other: Any, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
     """`input - alpha * other`; raises RuntimeError for bools."""
     _check_no_bool(input, other)
-    result: Tensor = _sub(input, other) if alpha.__class__ is int and alpha == 1 and out is None else _sub(input, other, alpha, out=out)
+    result: Tensor = (
+        _sub(input, other)
+        if alpha.__class__ is int and alpha == 1 and out is None
+        else _sub(input, other, alpha, out=out)
+    )
     return result
 
 
@@ -310,7 +324,9 @@ abs.grad(input=lambda xp, g, input: g * xp.sign(input))
 
 @op
 def sign(xp: Any, input: Array) -> Array:
-    """-1, 0 or 1; bools stay."""
+    """-1, 0 or 1, and 0 for nan; bools stay."""
+    if input.dtype.kind == "f":
+        return (input > 0).astype(input.dtype) - (input < 0)
     return xp.sign(input) if input.dtype.kind != "b" else input.copy()
 
 
@@ -836,12 +852,11 @@ erfinv.grad(input=lambda xp, g, out: g * (1 / _ERF_SLOPE * xp.exp(out * out)))
 
 
 @op(dtypes=FLOAT)
-def lgamma(xp: Any, input: Array) -> Array:
-    """The logarithm of the absolute value of the gamma function."""
-    return special.lgamma(input)
+def _polygamma(xp: Any, input: Array, n: int) -> Array:
+    return special.polygamma(n, input)
 
 
-lgamma.grad(input=lambda xp, g, input: g * digamma.on(xp)(input))
+_polygamma.grad(input=lambda xp, g, input, n: g * _polygamma.on(xp)(input, n + 1))
 
 
 @op(dtypes=FLOAT)
@@ -854,11 +869,12 @@ digamma.grad(input=lambda xp, g, input: g * _polygamma.on(xp)(input, 1))
 
 
 @op(dtypes=FLOAT)
-def _polygamma(xp: Any, input: Array, n: int) -> Array:
-    return special.polygamma(n, input)
+def lgamma(xp: Any, input: Array) -> Array:
+    """The logarithm of the absolute value of the gamma function."""
+    return special.lgamma(input)
 
 
-_polygamma.grad(input=lambda xp, g, input, n: g * _polygamma.on(xp)(input, n + 1))
+lgamma.grad(input=lambda xp, g, input: g * digamma.on(xp)(input))
 
 
 def polygamma(n: int, input: Tensor) -> Tensor:
@@ -882,14 +898,12 @@ def i0(xp: Any, input: Array) -> Array:
     return special.i0(input)
 
 
-i0.grad(input=lambda xp, g, input: g * _i1.on(xp)(input))
-
-
 @op(dtypes=FLOAT, backward="SpecialI1Backward0")
 def _i1(xp: Any, input: Array) -> Array:
     return special.i1(input)
 
 
+i0.grad(input=lambda xp, g, input: g * _i1.on(xp)(input))
 _i1.grad(
     input=lambda xp, g, input, out: g * (i0.on(xp)(input) - xp.where(input == 0, 0.5, out / input)),
 )
@@ -899,6 +913,9 @@ _i1.grad(
 
 
 def _bounded(xp: Any, input: Array, min: Operand | None, max: Operand | None) -> Array:
+    for bound in (min, max):
+        if input.dtype.kind == "b" and bound is not None and _is_number(bound):
+            _not_implemented("clamp_scalar_cpu", input, kinds="b")
     if min is not None:
         input = xp.maximum(input, min)
     return input if max is None else xp.minimum(input, max)
@@ -911,6 +928,8 @@ def clamp(xp: Any, input: Array, min: Operand | None = None, max: Operand | None
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if min is not None and max is not None and is_array(min) != is_array(max):
         raise TypeError("clamp() received an invalid combination of arguments: give two Tensors or two numbers")
+    if min is not None and max is not None:
+        _not_implemented("clamp_cpu", input, kinds="b")
     return _bounded(xp, input, min, max)
 
 
@@ -931,7 +950,7 @@ clamp.grad(
 @op(dtypes=PROMOTE, backward=lambda input, min: 0 if _is_number(min) else 1)
 def clamp_min(xp: Any, input: Array, min: Operand) -> Array:
     """Every element moved up to `min`, a number or a tensor."""
-    return xp.maximum(input, min)
+    return _bounded(xp, input, min, None)
 
 
 clamp_min.grad(
@@ -943,7 +962,7 @@ clamp_min.grad(
 @op(dtypes=PROMOTE, backward=lambda input, max: 0 if _is_number(max) else 1)
 def clamp_max(xp: Any, input: Array, max: Operand) -> Array:
     """Every element moved down to `max`, a number or a tensor."""
-    return xp.minimum(input, max)
+    return _bounded(xp, input, None, max)
 
 
 clamp_max.grad(
@@ -1018,7 +1037,7 @@ _where.grad(
 )
 
 
-def where(condition: Tensor, input: Any = _LEFT_OUT, other: Any = _LEFT_OUT, *, out: Tensor | None = None) -> Any:
+def where(condition: Any, input: Any = _LEFT_OUT, other: Any = _LEFT_OUT, *, out: Tensor | None = None) -> Any:
     """`input` where `condition` holds, else `other`; with the condition alone, the indices where it holds.
 
     Raises RuntimeError for a condition that is not of bools, TypeError for only one of the two values.
@@ -1087,12 +1106,13 @@ def nextafter(xp: Any, input: Array, other: Array) -> Array:
     return xp.nextafter(input, other)
 
 
-nextafter.grad(input=_no_derivative("nextafter"), other=_no_derivative("nextafter"))
+nextafter.grad(input=lambda xp, g, input, other: g * (input != other), other=lambda xp, g: g * 0)
 
 
-def ldexp(input: Tensor, other: Tensor) -> Tensor:
+def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`input * 2**other`."""
-    result: Tensor = mul(input, pow(2.0, other))
+    power = pow(2.0, other)
+    result: Tensor = mul(input, power) if out is None else mul(input, power, out=out)
     return result
 
 
@@ -1116,13 +1136,18 @@ def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) 
     """`input + weight * (end - input)`; raises RuntimeError for tensors of two dtypes."""
     for position, each in enumerate((input, end), 1):
         if not isinstance(each, Tensor):
-            name = "input" if position == 1 else "end"
-            raise TypeError(f"lerp(): argument '{name}' (position {position}) must be Tensor, not {type(each).__name__}")
+            argument = "input" if position == 1 else "end"
+            raise TypeError(
+                f"lerp(): argument '{argument}' (position {position}) must be Tensor, not {type(each).__name__}"
+            )
     for name, each in (("end", end), ("weight", weight)):
-        if isinstance(each, Tensor) and each._array.dtype != input._array.dtype:
+        free = name == "weight" and isinstance(each, Tensor) and not each._array.ndim
+        if isinstance(each, Tensor) and not free and each._array.dtype != input._array.dtype:
             expected, got = (_C_NAMES.get(own, own) for own in (input._array.dtype.name, each._array.dtype.name))
             raise RuntimeError(f"expected dtype {expected} for `{name}` but got dtype {got}: cast one of them")
     _not_implemented("lerp_kernel", input._array, kinds="iub")
+    if isinstance(weight, Tensor) and weight._array.dtype != input._array.dtype:
+        weight = _cast(weight, input._array.dtype)
     result: Tensor = _lerp(input, end, weight) if out is None else _lerp(input, end, weight, out=out)
     return result
 
@@ -1134,7 +1159,10 @@ _C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "in
 @op(dtypes=PROMOTE)
 def addcmul(xp: Any, input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
     """`input + value * tensor1 * tensor2`."""
-    product = tensor1 * tensor2 if value == 1 else tensor1 * tensor2 * input.dtype.type(value)
+    _not_implemented("addcmul_cpu_out", input, kinds="b")
+    product = tensor1 * tensor2
+    if value != 1:
+        product *= value if input.dtype.kind == "f" else _fitting(xp, value, input.dtype)
     return input + product
 
 
@@ -1163,10 +1191,10 @@ addcdiv.grad(
 )
 
 
-def float_power(input: Any, exponent: Any) -> Tensor:
+def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
     """`input ** exponent` in float64."""
     base, power = (_cast(each, "float64") if isinstance(each, Tensor) else float(each) for each in (input, exponent))
-    result: Tensor = pow(base, power)
+    result: Tensor = pow(base, power) if out is None else pow(base, power, out=out)
     return result
 
 
@@ -1438,9 +1466,7 @@ def _fill_(xp: Any, input: Array, value: Operand) -> Array:
 
 def _filled(xp: Any, input: Array, value: Operand) -> Array:
     if is_array(value) and value.ndim:
-        raise RuntimeError(
-            f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
-        )
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
     return xp.full(input.shape, value, input.dtype)
 
 
@@ -1514,15 +1540,6 @@ def check_result(target: Tensor, dtype: Any, operands: Sequence[Operand]) -> Non
         own = operand.shape if is_array(operand) else ()
         if len(own) > len(shape) or builtins.any(a not in (1, b) for a, b in zip(own[::-1], shape[::-1], strict=False)):
             raise RuntimeError(f"output with shape {list(shape)} doesn't match the shape {list(own)} of an operand")
-
-
-def in_place_constant(operation: Callable[..., Any]) -> Callable[..., Tensor]:
-    """The in-place form of an operation without a gradient: the graph goes on with zeros."""
-
-    def constant(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        return _copy(self, operation(self, *args, **kwargs))
-
-    return in_place(constant, f"{operation.__name__}_")
 
 
 abs_ = in_place(abs)

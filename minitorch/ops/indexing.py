@@ -26,12 +26,14 @@ from minitorch.ops.shape import (
     atleast_1d,
     broadcast_shapes,
     broadcast_tensors,
+    check_tensor,
     contiguous,
     expand,
     flatten,
     reshape,
     stack,
     unsqueeze,
+    with_out,
 )
 from minitorch.tensor import Tensor, array_from_data, array_of_numbers, wrap
 
@@ -481,6 +483,7 @@ def _shaped(result: Tensor, shape: Shape) -> Tensor:
     return result if result._array.shape == shape else reshape(result, shape)
 
 
+@with_out
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """The elements at `index` along `dim`: the result has the shape of `index`.
 
@@ -537,6 +540,7 @@ def _scattered(name: str, input: Tensor, dim: int, index: Tensor, src: Any, accu
 _REDUCTIONS = {"add": "sum", "multiply": "prod"}
 
 
+@with_out
 def scatter(
     input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
 ) -> Tensor:
@@ -566,17 +570,11 @@ def scatter(
     return scatter_reduce(input, dim, index, given, _REDUCTIONS[reduce])
 
 
+@with_out
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """A copy of `input` with `src` added at `index` along `dim`; places that repeat add up."""
-    _check_tensor("scatter_add", "src", 3, src)
+    check_tensor("scatter_add", "src", 3, src)
     return _scattered("scatter_add", input, dim, index, src, True, "ScatterAdd")
-
-
-def _check_tensor(name: str, argument: str, position: int, value: Any) -> None:
-    if not isinstance(value, Tensor):
-        raise TypeError(
-            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
-        )
 
 
 # --- scatter_reduce ---------------------------------------------------------------------------------------------------
@@ -648,6 +646,7 @@ def _reduce_to_src(
 _scatter_reduce.grad(input=_reduce_to_input, src=_reduce_to_src)
 
 
+@with_out
 def scatter_reduce(
     input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
@@ -687,6 +686,7 @@ def _counts(array: Array, places: Places, include_self: bool) -> Array:
 # --- slices at the places of a vector ---------------------------------------------------------------------------------
 
 
+@with_out
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices at `index`, a vector of integers, along `dim`; raises IndexError when one is out of range."""
     array = _check_integers(index, "index_select(): Expected dtype int32 or int64 for index")
@@ -710,6 +710,7 @@ def _rows(name: str, input: Tensor, dim: int, index: Tensor, low: int, error: Ca
     return Places((ALL,) * dim + (array,))
 
 
+@with_out
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     """A copy of `input` with `alpha` times the slices of `source` added at `index` along `dim`; repeats add up."""
     array = _check_integers(index, "index_add_(): Expected dtype int32/int64 for index but got: {}")
@@ -741,6 +742,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     return _shaped(_put(whole, values, places, True, "IndexAdd"), own)
 
 
+@with_out
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` with the slices of `source` written at `index` along `dim`."""
     array = _check_integers(index, "index_copy_(): Expected a long tensor for index, but got {}", ("int64",))
@@ -807,7 +809,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
         raise TypeError(
             f"index_put(): argument 'indices' (position 1) must be tuple of Tensors, not {type(indices).__name__}"
         )
-    _check_tensor("index_put", "values", 2, values)
+    check_tensor("index_put", "values", 2, values)
     for k, each in enumerate(indices):
         if not isinstance(each, Tensor):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(each).__name__}")
@@ -821,7 +823,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
 
 def _flat(name: str, input: Tensor, index: Tensor) -> Places:
     """The places of flat positions."""
-    _check_tensor(name.rstrip("_"), "index", 1, index)
+    check_tensor(name.rstrip("_"), "index", 1, index)
     array = _check_integers(index, f"{name}(): Expected a long tensor for index, but got {{}}", ("int64",))
     size = input._array.size
     if array.size and not size:
@@ -835,6 +837,7 @@ def _flat(name: str, input: Tensor, index: Tensor) -> Places:
     return Places((array,))
 
 
+@with_out
 def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements at flat positions: the result has the shape of `index`."""
     places = _flat("take", input, index)
@@ -859,8 +862,9 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     )
 
 
+@with_out
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """As gather, the two shapes broadcast outside `dim`, and indices modulo the size; without dim, of the flat tensor."""
+    """As gather, but the shapes broadcast outside `dim`, and indices wrap around; without dim, of the flat tensor."""
     if indices._array.dtype != NP_INT64:
         raise RuntimeError(
             f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.legacy_name}"
@@ -902,7 +906,7 @@ _masked_fill.grad(
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """A copy of `input` with `value`, a number or a 0-d tensor, where `mask` is True; the two shapes are broadcast."""
-    _check_tensor("masked_fill", "mask", 1, mask)
+    check_tensor("masked_fill", "mask", 1, mask)
     if mask._array.dtype != NP_BOOL:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.name}")
     return _masked_fill(input, mask, _fill_value("masked_fill_", input, value))
@@ -913,9 +917,10 @@ def _mask_places(input: Tensor, mask: Tensor) -> tuple[Tensor, Places]:
     return whole, Places((at._array,), once=True)
 
 
+@with_out
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where `mask` is True, as a vector; the two shapes are broadcast."""
-    _check_tensor("masked_select", "mask", 1, mask)
+    check_tensor("masked_select", "mask", 1, mask)
     if mask._array.dtype != NP_BOOL:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     whole, places = _mask_places(input, mask)
@@ -942,6 +947,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     return result if input._array.ndim or mask._array.ndim else reshape(result, ())
 
 
+@with_out
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """Where `input` is not 0: a row of indices for each place, or `as_tuple` a vector for each dimension."""
     array = input._array
@@ -1015,6 +1021,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     return stack([index_select(input, 0, wrap(grid[chosen])) for grid in grids], 1)
 
 
+@with_out
 def index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:

@@ -14,7 +14,8 @@ from minitorch.autograd.op import PROMOTE, op
 from minitorch.backend import Array
 from minitorch.dtypes import NP_INT64, from_numpy_dtype, uint8
 from minitorch.errors import shape_list
-from minitorch.ops import elementwise
+from minitorch.ops.activation import logsigmoid
+from minitorch.ops.elementwise import sigmoid
 from minitorch.tensor import Tensor
 
 
@@ -172,14 +173,6 @@ def _at_least(xp: Any, value: Any, lowest: float) -> Any:
     return xp.where(value < lowest, lowest, value)
 
 
-@op
-def _log_sigmoid(xp: Any, input: Array) -> Array:
-    return xp.minimum(input, 0) - xp.log1p(xp.exp(-xp.absolute(input)))
-
-
-_log_sigmoid.grad(input=lambda xp, g, input: g * elementwise.sigmoid.on(xp)(-input))
-
-
 @op(dtypes=PROMOTE)
 def binary_cross_entropy_with_logits(
     xp: Any,
@@ -191,7 +184,7 @@ def binary_cross_entropy_with_logits(
 ) -> Array:
     """The binary cross entropy of `sigmoid(input)`, without its rounding; targets of 1 count `pos_weight` times."""
     _check_float("log_sigmoid_cpu", input)
-    tail = _log_sigmoid.kernel(xp, input)
+    tail = logsigmoid.kernel(xp, input)
     if pos_weight is not None:
         tail *= 1 + (pos_weight - 1) * target
     losses = (1 - target) * input - tail
@@ -201,7 +194,7 @@ def binary_cross_entropy_with_logits(
 
 
 def _logit_slope(xp: Any, input: Any, target: Any, pos_weight: Any) -> Any:
-    probability = elementwise.sigmoid.on(xp)(input)
+    probability = sigmoid.on(xp)(input)
     if pos_weight is None:
         return probability - target
     return (1 + (pos_weight - 1) * target) * probability - pos_weight * target
@@ -210,7 +203,7 @@ def _logit_slope(xp: Any, input: Any, target: Any, pos_weight: Any) -> Any:
 def _logit_target_slope(xp: Any, input: Any, pos_weight: Any) -> Any:
     if pos_weight is None:
         return -input
-    return (1 - pos_weight) * _log_sigmoid.on(xp)(input) - input
+    return (1 - pos_weight) * logsigmoid.on(xp)(input) - input
 
 
 binary_cross_entropy_with_logits.grad(
@@ -220,6 +213,19 @@ binary_cross_entropy_with_logits.grad(
     target=lambda xp, g, input, reduction, weight, pos_weight: (
         _logit_target_slope(xp, input, pos_weight) * _weighted(_each(g, reduction, input.shape), weight)
     ),
+)
+
+
+@op
+def soft_margin_loss(xp: Any, input: Array, target: Array, reduction: str = "mean") -> Array:
+    """`log(1 + exp(-target * input))`, without overflow."""
+    return _reduced(-logsigmoid.kernel(xp, target * input), reduction)
+
+
+soft_margin_loss.grad(
+    input=lambda xp, g, input, target, reduction: (
+        target * (sigmoid.on(xp)(target * input) - 1) * _each(g, reduction, input.shape)
+    )
 )
 
 
@@ -502,3 +508,120 @@ def cross_entropy(
     """
     loss: Tensor = _cross_entropy(input, target, weight, ignore_index, reduction)[0]
     return loss
+
+
+# --- margins ----------------------------------------------------------------------------------------------------------
+
+
+def _check_long(target: Array) -> None:
+    if target.dtype != NP_INT64:
+        raise RuntimeError(f"expected scalar type Long but found {from_numpy_dtype(target.dtype).legacy_name}")
+
+
+def _reduced_gradient(g: Any, reduction: str, shape: Sequence[int]) -> Any:
+    """The gradient of the loss of each item of (N, C) or (C), as a column."""
+    if len(shape) == 1:
+        return g.reshape((1,))
+    return g.reshape((shape[0], 1)) if reduction == "none" else _each(g, reduction, shape[:1])
+
+
+@op
+def _one_hot(xp: Any, target: Array, input: Array) -> Array:
+    """1 at the target class of each row, 0 elsewhere."""
+    return (target.reshape(-1, 1) == xp.arange(input.shape[-1])).astype(input.dtype).reshape(input.shape)
+
+
+def _shortfalls(xp: Any, input: Any, chosen: Any, margin: float) -> Any:
+    """What the target's score lacks to lead each other class by `margin`; 0 where it leads."""
+    own = xp.sum(input * chosen, axis=-1, keepdims=True)
+    return xp.maximum(margin + input - own, 0) * (1 - chosen)
+
+
+@op
+def multi_margin_loss(
+    xp: Any,
+    input: Array,
+    target: Array,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Array | None = None,
+    reduction: str = "mean",
+) -> Array:
+    """The mean over the classes of the shortfalls of each item's target, to the power p."""
+    _check_float("MultiMarginLoss_out_frame", input)
+    count, classes = (1, *input.shape) if input.ndim == 1 else input.shape
+    if target.ndim > 1 or target.size != count:
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
+            f"Expected target size [{count}], but got {shape_list(target.shape)}. Input has shape {shape_list(input.shape)}."
+        )
+    _check_long(target)
+    if target.size and not 0 <= int(target.min()) <= int(target.max()) < classes:
+        raise RuntimeError(f"multi_margin_loss: target out of range: there are {classes} classes, 0 to {classes - 1}")
+    if weight is not None and weight.shape != (classes,):
+        raise RuntimeError(f"inconsistent weight size, expected {classes} but got {shape_list(weight.shape)}")
+    short = _shortfalls(xp, input, _one_hot.kernel(xp, target, input), margin)
+    losses = (short if p == 1 else short * short).sum(axis=-1) / classes
+    if weight is not None:
+        losses = losses * weight[target.reshape(losses.shape)]
+    return _reduced(losses, reduction)
+
+
+@op
+def _weight_of(xp: Any, weight: Array, target: Array) -> Array:
+    """The weight of each target, as a column."""
+    return weight[target].reshape(-1, 1)
+
+
+def _multi_margin_input(
+    xp: Any, g: Any, input: Any, target: Any, p: int, margin: float, weight: Any, reduction: str
+) -> Any:
+    shape = input.shape
+    chosen = _one_hot.on(xp)(target, input)
+    short = _shortfalls(xp, input, chosen, margin)
+    slope = (xp.sign(short) if p == 1 else 2 * short) * (_reduced_gradient(g, reduction, shape) / shape[-1])
+    if weight is not None:
+        slope = (slope * _weight_of.on(xp)(weight, target)).reshape(shape)
+    return slope - chosen * xp.sum(slope, axis=-1, keepdims=True)
+
+
+multi_margin_loss.grad(input=_multi_margin_input)
+
+
+@op
+def _label_pairs(xp: Any, target: Array, input: Array) -> Array:
+    """How often each pair (a target class, another class) counts in each item: (N, C, C) or (C, C)."""
+    classes = target.shape[-1]
+    listed = xp.cumsum(target < 0, axis=-1) == 0
+    labels = ((target[..., None] == xp.arange(classes)) & listed[..., None]).sum(axis=-2)
+    return (labels[..., :, None] * (labels == 0)[..., None, :]).astype(input.dtype)
+
+
+def _pair_shortfalls(xp: Any, input: Any) -> Any:
+    return xp.maximum(1 - xp.expand_dims(input, -1) + xp.expand_dims(input, -2), 0)
+
+
+@op(backward="MultilabelMarginLossBackward0")
+def multilabel_margin_loss(xp: Any, input: Array, target: Array, reduction: str = "mean") -> Array:
+    """The sum over pairs (a target class, another class) of what the former lacks to lead by 1, over the classes."""
+    _check_float("multilabel_margin_loss_forward_out_frame", input)
+    if input.shape != target.shape:
+        raise RuntimeError(
+            f"multilabel_margin_loss: inconsistent target size: {shape_list(target.shape)} "
+            f"for input of size: {shape_list(input.shape)}"
+        )
+    _check_long(target)
+    if target.size and not -1 <= int(target.min()) <= int(target.max()) < input.shape[-1]:
+        raise RuntimeError("multilabel_margin_loss: argument #2 'target' is out of range")
+    short = _pair_shortfalls(xp, input) * _label_pairs.kernel(xp, target, input)
+    return _reduced(short.sum(axis=(-2, -1)) / input.shape[-1], reduction)
+
+
+def _multilabel_margin_input(xp: Any, g: Any, input: Any, target: Any, reduction: str) -> Any:
+    shape = input.shape
+    active = xp.sign(_pair_shortfalls(xp, input)) * _label_pairs.on(xp)(target, input)
+    slope = xp.sum(active, axis=-2) - xp.sum(active, axis=-1)
+    return slope * (_reduced_gradient(g, reduction, shape) / shape[-1])
+
+
+multilabel_margin_loss.grad(input=_multilabel_margin_input)

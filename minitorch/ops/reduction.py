@@ -967,6 +967,9 @@ def _into_out(result: Tensor, out: Tensor | None) -> Tensor:
 def _trapezoids(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tuple[Tensor, int]:
     """The areas between neighbours, and the dim."""
     ndim = y._array.ndim
+    for letter, samples in (("y", y), ("x", x)):
+        if samples is not None and samples._array.dtype.kind == "b":
+            raise RuntimeError(f"{name}: received a bool input for `{letter}`, but bool is not supported")
     if not ndim:
         raise IndexError(f"{name}: Dimension specified as {dim} but tensor has no dimensions")
     axis = _axis(dim, ndim, name)

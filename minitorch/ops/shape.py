@@ -5,23 +5,26 @@ What torch builds of other operations is built of them here too, so that the nod
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from minitorch.autograd.graph import OpNode
-from minitorch.autograd.op import PROMOTE, op
+from minitorch.autograd.op import PROMOTE, _into, op
 from minitorch.autograd.views import check_writable
 from minitorch.backend import Array, Operand, array_module, storage_of, writable_diagonal
+from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.dtypes import dtype as torch_dtype
-from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import NotSupportedError, broadcast_error, shape_list, wrap_dim, wrap_dims
+from minitorch.ops import elementwise
 from minitorch.sizes import Size
 from minitorch.tensor import Tensor, wrap
 
 Shape = tuple[int, ...]
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def _ints(name: str, argument: str, given: Any, named: Any = None) -> Shape:
@@ -69,6 +72,24 @@ def _tensors(name: str, given: Sequence[Any]) -> Sequence[Tensor]:
         if not isinstance(each, Tensor):
             raise TypeError(f"{name}(): expected Tensor as element {k} in argument 0, but got {type(each).__name__}")
     return given
+
+
+def check_tensor(name: str, argument: str, position: int, value: Any) -> None:
+    """Raises torch's TypeError unless the argument is a tensor."""
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+        )
+
+
+def with_out(function: _F) -> _F:
+    """Lets a function that is built of operations take `out=`, as an operation does by itself."""
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        return _into(function, args, kwargs) if "out" in kwargs else function(*args, **kwargs)
+
+    return cast(_F, called)
 
 
 def _at_least(name: str, input: Tensor, ndim: int, message: str) -> None:
@@ -135,11 +156,14 @@ def view(input: Tensor, *shape: Any, size: Any = None, dtype: torch_dtype | None
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:
     """`input` viewed in the shape of `other`."""
+    check_tensor("view_as", "other", 1, other)
     return _view(input, _infer(other._array.shape, input._array.size))
 
 
 def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """The same elements in another shape, one size may be -1: a view where possible, else a copy."""
+    if not sizes and shape is None:
+        raise TypeError('reshape() missing 1 required positional arguments: "shape"')
     array = input._array
     target = _infer(_ints("reshape", "shape", sizes, shape), array.size)
     if array.flags.c_contiguous or _is_viewable(array_module(array), array, array.reshape(target)):
@@ -149,6 +173,7 @@ def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
 
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     """`input` in the shape of `other`."""
+    check_tensor("reshape_as", "other", 1, other)
     return reshape(input, other._array.shape)
 
 
@@ -329,7 +354,7 @@ def reverse_dims(input: Tensor, axes: Shape | None = None) -> Tensor:
 def movedim(input: Tensor, source: int | Shape, destination: int | Shape) -> Tensor:
     """With the dimensions `source` moved to the places `destination`; the others keep their order."""
     ndim = input._array.ndim
-    given = [(each,) if isinstance(each, int) else tuple(each) for each in (source, destination)]
+    given = [_ints("movedim", name, (dims,)) for name, dims in (("source", source), ("destination", destination))]
     if len(given[0]) != len(given[1]):
         raise RuntimeError(
             "movedim: Invalid source or destination dims: "
@@ -432,7 +457,9 @@ def sum_to_size(input: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     aligned = zip(reversed(shape), reversed(own), strict=False)
     if len(shape) > len(own) or any(to not in (1, from_) for to, from_ in aligned):
         raise RuntimeError(f"size {{{shape_list(shape)}}} is not expandable to size {{{shape_list(own)}}}.")
-    return _sum_to(input, shape)
+    if shape == own:
+        return input
+    return _sum_to(elementwise._cast(input, NP_INT64) if input._array.dtype.kind in "biu" else input, shape)
 
 
 @op(view=True)
@@ -475,6 +502,7 @@ def expand(input: Tensor, *sizes: Any, size: Any = None) -> Tensor:
 
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """`input` repeated to the shape of `other`, without a copy."""
+    check_tensor("expand_as", "other", 1, other)
     return expand(input, other._array.shape)
 
 
@@ -564,7 +592,7 @@ def _grids(tensors: Sequence[Tensor], indexing: str) -> tuple[Tensor, ...]:
         _expand(_view(each, (1,) * k + (each._array.size,) + (1,) * (len(ordered) - k - 1)), shape)
         for k, each in enumerate(ordered)
     ]
-    return tuple(transpose(grids[k], 0, 1) for k in (1, 0, *range(2, len(grids)))) if swap else tuple(grids)
+    return tuple(grids[k] for k in (1, 0, *range(2, len(grids)))) if swap else tuple(grids)
 
 
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
@@ -644,6 +672,7 @@ def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
     return _part(input, _slice_key(dim, first, first + length))
 
 
+@with_out
 def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """A copy of what narrow gives."""
     return _contiguous(narrow(input, dim, start, length))
@@ -876,11 +905,13 @@ def _join(name: str, tensors: Any, raised: Callable[..., Any], dim: Callable[[Te
     return cat(whole, dim(whole[0]))
 
 
+@with_out
 def hstack(tensors: Any) -> Tensor:
     """The tensors side by side: along the columns, vectors along their only dimension."""
     return _join("hstack", tensors, atleast_1d, lambda first: 0 if first._array.ndim == 1 else 1)
 
 
+@with_out
 def vstack(tensors: Any) -> Tensor:
     """The tensors below each other; vectors are rows."""
     return _join("vstack", tensors, atleast_2d, lambda first: 0)
@@ -889,11 +920,13 @@ def vstack(tensors: Any) -> Tensor:
 row_stack = vstack
 
 
+@with_out
 def dstack(tensors: Any) -> Tensor:
     """The tensors behind each other, along the third dimension."""
     return _join("dstack", tensors, atleast_3d, lambda first: 2)
 
 
+@with_out
 def column_stack(tensors: Any) -> Tensor:
     """The tensors side by side; vectors are columns."""
 
@@ -1005,6 +1038,7 @@ def diag_embed(xp: Any, input: Array, offset: int = 0, dim1: int = -2, dim2: int
 diag_embed.grad(input=lambda xp, g, offset, dim1, dim2: diagonal.on(xp)(g, offset, dim1, dim2))
 
 
+@with_out
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The matrix that has the vector `input` on its diagonal, or the diagonal of the matrix `input`, as a copy."""
     if input._array.ndim not in (1, 2):
@@ -1106,6 +1140,8 @@ _flip.grad(input=lambda xp, g, dims: xp.flip(g, dims))
 
 def flip(input: Tensor, *axes: Any, dims: Any = None) -> Tensor:
     """A copy with the order of the elements reversed along `dims`."""
+    if not axes and dims is None:
+        raise TypeError('flip() missing 1 required positional arguments: "dims"')
     return _flip(input, wrap_dims(_ints("flip", "dims", axes, dims), input._array.ndim, "flip"))
 
 
@@ -1137,6 +1173,7 @@ _rot90.grad(input=lambda xp, g, k, dims: _rot90.on(xp)(g, -k, dims))
 def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     """A copy turned `k` times by 90 degrees in the plane of two dimensions, from the first towards the second."""
     ndim = input._array.ndim
+    dims = _ints("rot90", "dims", (dims,))
     if len(dims) != 2:
         raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
     if ndim < 2:

@@ -369,8 +369,12 @@ def _unique_dim(xp: Any, input: Array, dim: int, consecutive: bool) -> tuple[Arr
     return xp.moveaxis(slices[first], 0, axis), inverse, counts
 
 
-_unique.grad(input=elementwise._no_derivative("_unique2"))
-_unique_dim.grad(input=elementwise._no_derivative("unique_dim"))
+def _no_derivative(xp: Any, g: Any) -> Any:
+    raise NotImplementedError("the derivative for 'unique' is not implemented.")
+
+
+_unique.grad(input=_no_derivative)
+_unique_dim.grad(input=_no_derivative)
 
 
 def _chosen(results: tuple[Tensor, ...], inverse: bool, counts: bool) -> Any:
@@ -565,8 +569,6 @@ def histogram(
 
     `bins` may also be a 1-d tensor of edges. With `density` the integral over the range is 1.
     """
-    if input.dtype.itemsize == 2:
-        _not_implemented("histogramdd", input, "f")
     if isinstance(bins, Tensor):
         edges = bins._array
     else:

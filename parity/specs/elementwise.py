@@ -212,19 +212,23 @@ BITWISE = [
     *each("gcd lcm", Spec("", inputs=TWO, dtypes=INTEGERS)),
 ]
 
+# Into a tensor that requires grad, torch writes what a comparison gives with a gradient of zeros, and what logic gives
+# with the gradient of the values that it overwrote; in minitorch the graph ends there.
+OUT_OF_PLACE = ("function", "method")
+
 COMPARISON = [
-    Spec("eq", aliases=("Tensor.__eq__",), inputs=TENSOR_OR_NUMBER, domain=TIES),
-    Spec("ne", aliases=("not_equal", "Tensor.__ne__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
-    Spec("lt", aliases=("less", "Tensor.__lt__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
-    Spec("le", aliases=("less_equal", "Tensor.__le__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
-    Spec("gt", aliases=("greater", "Tensor.__gt__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
-    Spec("ge", aliases=("greater_equal", "Tensor.__ge__"), inputs=TENSOR_OR_NUMBER, domain=TIES),
+    Spec("eq", aliases=("Tensor.__eq__",), inputs=TENSOR_OR_NUMBER, domain=TIES, forms=OUT_OF_PLACE),
+    Spec("ne", aliases=("not_equal", "Tensor.__ne__"), inputs=TENSOR_OR_NUMBER, domain=TIES, forms=OUT_OF_PLACE),
+    Spec("lt", aliases=("less", "Tensor.__lt__"), inputs=TENSOR_OR_NUMBER, domain=TIES, forms=OUT_OF_PLACE),
+    Spec("le", aliases=("less_equal", "Tensor.__le__"), inputs=TENSOR_OR_NUMBER, domain=TIES, forms=OUT_OF_PLACE),
+    Spec("gt", aliases=("greater", "Tensor.__gt__"), inputs=TENSOR_OR_NUMBER, domain=TIES, forms=OUT_OF_PLACE),
+    Spec("ge", aliases=("greater_equal", "Tensor.__ge__"), inputs=TENSOR_OR_NUMBER, domain=TIES, forms=OUT_OF_PLACE),
     *each("isfinite isinf isnan isneginf isposinf signbit", Spec("")),
     *each("allclose isclose", Spec("", inputs=TWO, domain=NEAR,
           args=options(rtol=(1e-5, 0.5), atol=(1e-8, 1.0, 2.0), equal_nan=(True, False)))),
     Spec("equal", inputs=tensors(2), domain=between(0.0, 1.0, "often equal, when there are few elements")),
-    *each("logical_and logical_or logical_xor", Spec("", inputs=TWO, domain=TIES)),
-    Spec("logical_not", domain=TIES),
+    *each("logical_and logical_or logical_xor", Spec("", inputs=TWO, domain=TIES, forms=OUT_OF_PLACE)),
+    Spec("logical_not", domain=TIES, forms=OUT_OF_PLACE),
 ]  # fmt: skip
 
 OPERATORS = [

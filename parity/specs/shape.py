@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from parity.spec import Spec, each
@@ -169,10 +170,8 @@ def pieces(d: Draw) -> Call:
 
 def part_sizes(d: Draw, size: int) -> list[int]:
     """Sizes that add up to `size`; now and then they do not."""
-    sizes = []
-    while size:
-        sizes.append(d.integer(0, size))
-        size -= sizes[-1]
+    ends = [0, *sorted(d.integer(0, size) for _ in range(d.integer(0, 3))), size]
+    sizes = [end - start for start, end in itertools.pairwise(ends)]
     return [*sizes, 1] if d.fault() else sizes
 
 
@@ -300,6 +299,11 @@ def shrunk(d: Draw) -> Call:
     return Call(input, (*target, 7) if d.fault() else tuple(target))
 
 
+def blocks(d: Draw) -> Call:
+    """Matrices, vectors and numbers."""
+    return Call(*[d.tensor(d.shape(0, 3 if d.mode == "error" else 2, min_side=1)) for _ in range(3)])
+
+
 def several(min_dims: int, max_dims: int) -> Any:
     """Tensors of one shape in a list."""
 
@@ -338,7 +342,8 @@ SPECS = [
     Spec("cat", call=joined(1), aliases=("concat", "concatenate")),
     Spec("stack", call=stacked),
     *each("hstack vstack dstack column_stack row_stack", Spec("", inputs=several(0, 3))),
-    Spec("block_diag", call=lambda d: Call(*[d.tensor(d.shape(0, 3 if d.mode == "error" else 2)) for _ in range(3)])),
+    # torch's gradient takes no note of empty matrices, and so gives those behind them the wrong places.
+    Spec("block_diag", call=blocks),
     Spec("split", call=pieces),
     Spec(
         "split_with_sizes",

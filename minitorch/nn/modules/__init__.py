@@ -1,15 +1,12 @@
-"""The places that torch gives to its layers: `torch.nn.modules.linear.Linear` is the class of minitorch/nn/linear.py."""
+"""The places that torch gives to its layers: `torch.nn.modules.linear` is minitorch/nn/linear.py, and so on."""
 
 import sys
 
-from minitorch.nn import activation as activation
-from minitorch.nn import container as container
-from minitorch.nn import distance as distance
-from minitorch.nn import dropout as dropout
-from minitorch.nn import flatten as flatten
-from minitorch.nn import linear as linear
-from minitorch.nn import module as module
+from minitorch.nn import activation, container, distance, dropout, flatten, linear, module
 from minitorch.nn.module import Module as Module
 
 for _file in (activation, container, distance, dropout, flatten, linear, module):
     sys.modules[f"{__name__}.{_file.__name__.rpartition('.')[2]}"] = _file
+    globals().update(
+        {name: each for name, each in vars(_file).items() if isinstance(each, type) and issubclass(each, Module)}
+    )

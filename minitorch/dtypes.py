@@ -193,6 +193,8 @@ def result_dtype(operands: Iterable[Any]) -> Any:
     """The NumPy dtype of an operation on arrays and Python numbers, by torch's rule of three ranks."""
     ranks: list[Any] = [None, None, None]
     for operand in operands:
+        if isinstance(operand, np.generic):
+            operand = operand.item()
         if hasattr(operand, "ndim"):
             rank, own = (0 if operand.ndim else 1), operand.dtype
         else:
@@ -205,7 +207,7 @@ def result_dtype(operands: Iterable[Any]) -> Any:
         if result is None:
             result = own
         elif _RANK[own.kind] > _RANK[result.kind]:
-            result = own
+            result = promote_pair(result, own)
     return result
 
 
@@ -229,7 +231,9 @@ def array_of_numbers(numbers: list[Any], dtype: Any) -> Any:
 
 
 def checked_number(value: Any, dtype: Any) -> Any:
-    """A Python number as NumPy's `dtype` holds it; raises torch's RuntimeError where it would overflow."""
+    """A Python number as NumPy's `dtype` holds it; raises RuntimeError or OverflowError, as torch, where it cannot."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise OverflowError(f"int too big to convert: {value}")
     if dtype.kind != "f":
         return array_of_numbers([value], dtype)[0].item()
     if abs(value) > np.finfo(dtype).max and not math.isinf(value):

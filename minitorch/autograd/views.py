@@ -17,6 +17,10 @@ from minitorch.node import AccumulateGrad, Node
 from minitorch.tensor import Tensor, wrap
 
 
+Step = tuple[Callable[..., Any], tuple[Any, ...], int | None]
+"""An operation, its arguments after the first, and which of its results it is."""
+
+
 class View:
     """How a tensor was taken as a view: `op(*args)`, of which it is output `number`; `parent` is `args[0]`."""
 
@@ -40,13 +44,11 @@ class View:
             out._cell = parent._cell
             out._view = View(parent, op, args, number)
 
-    def of(self, array: Array) -> Array:
-        """The same view of another array of the base's shape."""
-        if self.parent._view is not None:
-            array = self.parent._view.of(array)
-        kernel: Any = self.op.kernel  # type: ignore[attr-defined]  # @op puts it there
-        taken = kernel(array_module(array), array, *self.args[1:])
-        return taken if self.number is None else taken[self.number]
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The operations that lead from the base to this view, without the tensors in between."""
+        before = () if self.parent._view is None else self.parent._view.steps
+        return (*before, (self.op, self.args[1:], self.number))
 
     def refresh(self, tensor: Tensor) -> None:
         """Gives `tensor` the node that leads to its base as it is now."""
@@ -62,40 +64,41 @@ class View:
 
 
 class CopySlices(Node):
-    """The node of a base after one of its views was written to: the rest of the gradient goes on to the old base."""
+    """The node of a base after one of its views was written to: the rest of the gradient goes on to the old base.
+
+    It knows the view by the steps that lead there: a reference to the tensors would keep base and node alive for ever.
+    """
 
     def __init__(self, base: Tensor, view: View, written: Node | None) -> None:
         self.shape, self.dtype = base._array.shape, base._array.dtype
-        self._view = view
+        self._steps = view.steps
         self.edges = (base._node, written)
         self.number()
 
     def pull(self, g: Any, needed: Any, lifted: Any) -> Sequence[Any]:
         if lifted is not None:
-            inside = self._inside(g._array)
+            inside = array_module(g._array).zeros(g._array.shape, bool)
+            self._region(inside)[...] = True
             return g.masked_fill(wrap(inside), 0.0), self._take(g)
         rest = g.copy()
-        region = self._view.of(rest)
+        region = self._region(rest)
         taken = region.copy()
         region[...] = 0
         return rest, taken
 
-    def _inside(self, array: Array) -> Array:
-        """Which elements of the base belong to the view."""
-        inside = array_module(array).zeros(array.shape, bool)
-        self._view.of(inside)[...] = True
-        return inside
+    def _region(self, array: Array) -> Array:
+        """The view of an array of the base's shape."""
+        for op, args, number in self._steps:
+            kernel: Any = op.kernel  # type: ignore[attr-defined]  # @op puts it there
+            array = kernel(array_module(array), array, *args)
+            array = array if number is None else array[number]
+        return array
 
     def _take(self, g: Tensor) -> Tensor:
         """The view of a gradient Tensor, recorded."""
-        chain = []
-        view: View | None = self._view
-        while view is not None:
-            chain.append(view)
-            view = view.parent._view
-        for view in reversed(chain):
-            g = view.op(g, *view.args[1:])
-            g = g if view.number is None else g[view.number]
+        for op, args, number in self._steps:
+            g = op(g, *args)
+            g = g if number is None else g[number]
         return g
 
 

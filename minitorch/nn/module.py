@@ -210,8 +210,9 @@ class Module:
         elif name in own.get("_buffers", ()) or isinstance(value, Buffer):
             if value is not None and not isinstance(value, Tensor):
                 raise _cannot_assign(value, "buffer", name, "torch.nn.Buffer, torch.Tensor")
-            persistent = name not in self._non_persistent_buffers_set
-            self.register_buffer(name, value, value.persistent if isinstance(value, Buffer) else persistent)
+            self._dictionary("_buffers", "buffer")
+            kept = value.persistent if isinstance(value, Buffer) else name not in self._non_persistent_buffers_set
+            self.register_buffer(name, value, kept)
         else:
             object.__setattr__(self, name, value)
 
@@ -499,7 +500,7 @@ class Module:
         if args:
             warnings.warn(
                 "Positional args are being deprecated, use kwargs instead. Refer to "
-                "https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.",
+                "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.",
                 FutureWarning,
                 stacklevel=2,
             )
@@ -793,7 +794,7 @@ def _parse_to(*args: Any, **kwargs: Any) -> tuple[device | None, dtypes.dtype | 
         if rest and (rest[0] is None or isinstance(rest[0], dtypes.dtype)):
             dtype = rest.pop(0)
     # What is left may be non_blocking and copy, which change nothing here.
-    if len(rest) > 2 or not all(isinstance(each, bool) for each in rest) or set(kwargs) - {"non_blocking", "memory_format"}:
+    if len(rest) > 2 or not all(isinstance(each, int) for each in rest) or set(kwargs) - {"non_blocking", "memory_format"}:
         got = ", ".join([*(type(each).__name__ for each in args), *(f"{name}=" for name in kwargs)])
         raise TypeError(
             f"to() received an invalid combination of arguments - got ({got}), but expected one of: (device, dtype, "

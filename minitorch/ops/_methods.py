@@ -373,8 +373,6 @@ IN_PLACE: tuple[Callable[..., Any], ...] = (
     # activation
     activation.relu,
     # reduction
-    reduction.cumsum,
-    reduction.cumprod,
     reduction.renorm,
     # shape
     shape.tril,
@@ -457,6 +455,8 @@ NAMED: dict[str, Callable[..., Any]] = {
     "polygamma_": in_place(elementwise.polygamma_method, "polygamma_"),
     # activation
     # reduction
+    "cumsum_": in_place(reduction.cumsum_in_place, "cumsum_"),
+    "cumprod_": in_place(reduction.cumprod_in_place, "cumprod_"),
     # sorting
     # shape
     **shape.IN_PLACE,

@@ -13,7 +13,7 @@ from minitorch.backend import Array, Operand
 from minitorch.dtypes import dtype as dtype_type
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import wrap_dim
-from minitorch.ops.elementwise import _cast, erf, neg, sigmoid, tanh
+from minitorch.ops.elementwise import _cast, erf, fitting, neg, sigmoid, tanh
 from minitorch.tensor import Tensor
 
 
@@ -46,9 +46,13 @@ def hardtanh(xp: Any, input: Array, min_val: float = -1.0, max_val: float = 1.0)
         raise ValueError("min_val cannot be greater than max_val")
     if input.dtype.kind == "b":
         raise NotImplementedError("Bool inputs not supported for hardtanh")
+    low: Any = min_val
+    high: Any = max_val
     if input.dtype.kind != "f":
-        min_val, max_val = int(min_val), int(max_val)
-    return xp.minimum(xp.maximum(input, min_val), max_val)
+        if input.dtype.kind == "u" and min_val < 0:
+            raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
+        low, high = fitting(xp, min_val, input.dtype), fitting(xp, max_val, input.dtype)
+    return xp.minimum(xp.maximum(input, low), high)
 
 
 hardtanh.grad(input=lambda xp, g, input, min_val, max_val: g * ((input > min_val) & (input < max_val)))
@@ -77,6 +81,11 @@ def threshold(xp: Any, input: Array, threshold: float, value: float) -> Array:
     """`input` where it is greater than `threshold`, else `value`."""
     if input.dtype.kind == "b":
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
+    for position, (name, each) in enumerate((("threshold", threshold), ("value", value)), 2):
+        if not isinstance(each, (int, float)):
+            raise TypeError(
+                f"threshold(): argument '{name}' (position {position}) must be Number, not {type(each).__name__}"
+            )
     bound, other = xp.asarray(threshold).astype(input.dtype), xp.asarray(value).astype(input.dtype)
     return xp.where(input <= bound, other, input)
 
@@ -202,7 +211,8 @@ def _elu(xp: Any, input: Array, alpha: float = 1.0, scale: float = 1.0, input_sc
 
 def _elu_input(xp: Any, g: Any, input: Any, alpha: float, scale: float, input_scale: float) -> Any:
     positive = input > 0
-    slope = (alpha * scale * input_scale) * xp.exp(xp.minimum(input, 0) * input_scale)
+    negative_part = -relu.on(xp)(-input)
+    slope = (alpha * scale * input_scale) * xp.exp(negative_part * input_scale)
     return (g * scale) * positive + g * slope * ~positive
 
 

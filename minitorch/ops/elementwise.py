@@ -64,7 +64,7 @@ def _no_derivative(name: str) -> Callable[..., Any]:
 # --- arithmetic -------------------------------------------------------------------------------------------------------
 
 
-def _fitting(xp: Any, value: Any, dtype: Any) -> Any:
+def fitting(xp: Any, value: Any, dtype: Any) -> Any:
     """A number in an integer dtype; raises RuntimeError when it lies outside. Negative ints wrap around in uint8."""
     limits = xp.iinfo(dtype)
     low = -limits.max if dtype.kind == "u" and isinstance(value, int) else limits.min
@@ -83,7 +83,7 @@ def _scaled(operand: Operand, alpha: Any, like: Operand) -> Operand:
     elif isinstance(alpha, float) and kind != "f":
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     return operand * (
-        alpha if kind == "f" else bool(alpha) if kind == "b" else _fitting(array_module(like), alpha, dtype)
+        alpha if kind == "f" else bool(alpha) if kind == "b" else fitting(array_module(like), alpha, dtype)
     )
 
 
@@ -1162,7 +1162,7 @@ def addcmul(xp: Any, input: Array, tensor1: Array, tensor2: Array, value: Any = 
     _not_implemented("addcmul_cpu_out", input, kinds="b")
     product = tensor1 * tensor2
     if value != 1:
-        product *= value if input.dtype.kind == "f" else _fitting(xp, value, input.dtype)
+        product *= value if input.dtype.kind == "f" else fitting(xp, value, input.dtype)
     return input + product
 
 

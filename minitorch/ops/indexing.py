@@ -22,17 +22,17 @@ from minitorch.dtypes import NP_BOOL, NP_INT64
 from minitorch.errors import broadcast_error, shape_list, wrap_dim
 from minitorch.ops import elementwise
 from minitorch.ops.shape import (
+    _contiguous,
     _part,
-    atleast_1d,
     broadcast_shapes,
     broadcast_tensors,
     check_tensor,
-    contiguous,
     expand,
     flatten,
     reshape,
     stack,
     unsqueeze,
+    view,
     with_out,
 )
 from minitorch.tensor import Tensor, array_from_data, array_of_numbers, wrap
@@ -479,6 +479,11 @@ def _along(name: str, input: Tensor, dim: int, index: Tensor, other: str) -> Pla
     return Places(tuple(mesh))
 
 
+def _one_dim(input: Tensor) -> Tensor:
+    """With one dimension at least: a copy, as an in-place write to the 0-d tensor must not reach what was saved."""
+    return input if input._array.ndim else reshape(_contiguous(input), 1)
+
+
 def _shaped(result: Tensor, shape: Shape) -> Tensor:
     return result if result._array.shape == shape else reshape(result, shape)
 
@@ -489,12 +494,13 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
 
     Raises RuntimeError for an index that is not of integers, out of bounds, or larger than `input` elsewhere.
     """
-    shape, whole = index._array.shape, atleast_1d(input)
+    check_tensor("gather", "index", 3, index)
+    shape, whole = index._array.shape, _one_dim(input)
     dim = wrap_dim(dim, input._array.ndim)
     if not index._array.size:
         empty = Places((_check_integers(index, "gather(): Expected dtype int32/int64 for index").reshape(-1),))
         return reshape(_pick(flatten(whole), empty, "Gather"), shape)
-    places = _along("gather", whole, dim, atleast_1d(index), "input")
+    places = _along("gather", whole, dim, _one_dim(index), "input")
     own = whole._array.shape
     for k, (a, b) in enumerate(zip(shape, own, strict=False)):
         if a > b and k != dim:
@@ -531,8 +537,8 @@ def _scatter_places(name: str, input: Tensor, dim: int, index: Tensor, src: Any)
 def _scattered(name: str, input: Tensor, dim: int, index: Tensor, src: Any, accumulate: bool, node: str) -> Tensor:
     if not index._array.size:
         return elementwise.clone(input)
-    whole, at = atleast_1d(input), atleast_1d(index)
-    part = atleast_1d(src) if isinstance(src, Tensor) else src
+    whole, at = _one_dim(input), _one_dim(index)
+    part = _one_dim(src) if isinstance(src, Tensor) else src
     places, part = _scatter_places(name, whole, wrap_dim(dim, input._array.ndim), at, part)
     return _shaped(_put(whole, part, _kept(places, input, src), accumulate, node), input._array.shape)
 
@@ -548,6 +554,7 @@ def scatter(
 
     `reduce`, "add" or "multiply", combines it with what is there. Where places repeat, any one of the values stays.
     """
+    check_tensor("scatter", "index", 3, index)
     given = src if src is not None else numpy_scalar(value)
     if given is None:
         raise TypeError("scatter() received an invalid combination of arguments: give src or value")
@@ -573,7 +580,8 @@ def scatter(
 @with_out
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """A copy of `input` with `src` added at `index` along `dim`; places that repeat add up."""
-    check_tensor("scatter_add", "src", 3, src)
+    check_tensor("scatter_add", "index", 3, index)
+    check_tensor("scatter_add", "src", 4, src)
     return _scattered("scatter_add", input, dim, index, src, True, "ScatterAdd")
 
 
@@ -654,12 +662,14 @@ def scatter_reduce(
 
     Over the elements of `src` that go there, and that of `input` if `include_self`. Equal extremes share the gradient.
     """
+    check_tensor("scatter_reduce", "index", 3, index)
+    check_tensor("scatter_reduce", "src", 4, src)
     if reduce not in ("sum", "prod", "mean", "amax", "amin"):
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     if not index._array.size:
         return elementwise.clone(input)
-    whole, part = atleast_1d(input), atleast_1d(src)
-    places, part = _scatter_places("scatter", whole, wrap_dim(dim, input._array.ndim), atleast_1d(index), part)
+    whole, part = _one_dim(input), _one_dim(src)
+    places, part = _scatter_places("scatter", whole, wrap_dim(dim, input._array.ndim), _one_dim(index), part)
     places = _kept(places, input, src)
     if reduce in ("sum", "mean"):
         start = whole if include_self else _put(whole, 0, places, False, "Scatter")
@@ -689,11 +699,12 @@ def _counts(array: Array, places: Places, include_self: bool) -> Array:
 @with_out
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices at `index`, a vector of integers, along `dim`; raises IndexError when one is out of range."""
+    check_tensor("index_select", "index", 3, index)
     array = _check_integers(index, "index_select(): Expected dtype int32 or int64 for index")
     if array.ndim > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
     dim = wrap_dim(dim, input._array.ndim)
-    whole = atleast_1d(input)
+    whole = _one_dim(input)
     if not input._array.ndim and array.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {array.size} value(s)")
     _check_bounds(array, whole._array.shape[dim], 0, lambda bad: IndexError("index out of range in self"))
@@ -713,6 +724,8 @@ def _rows(name: str, input: Tensor, dim: int, index: Tensor, low: int, error: Ca
 @with_out
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     """A copy of `input` with `alpha` times the slices of `source` added at `index` along `dim`; repeats add up."""
+    check_tensor("index_add", "index", 3, index)
+    check_tensor("index_add", "source", 4, source)
     array = _check_integers(index, "index_add_(): Expected dtype int32/int64 for index but got: {}")
     dim = wrap_dim(dim, input._array.ndim)
     if array.ndim > 1:
@@ -736,7 +749,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
             f"index_add_(): Number of indices ({array.size}) should be equal to source.size(dim): "
             f"({given[dim] if given else 1}), for dim: {dim}"
         )
-    whole, values = atleast_1d(input), atleast_1d(source)
+    whole, values = _one_dim(input), _one_dim(source)
     places = _kept(_rows("", whole, dim, index, 0, RuntimeError), input, source)
     values = values if alpha == 1 else elementwise.mul(values, alpha)
     return _shaped(_put(whole, values, places, True, "IndexAdd"), own)
@@ -745,6 +758,8 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 @with_out
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` with the slices of `source` written at `index` along `dim`."""
+    check_tensor("index_copy", "index", 3, index)
+    check_tensor("index_copy", "source", 4, source)
     array = _check_integers(index, "index_copy_(): Expected a long tensor for index, but got {}", ("int64",))
     dim = wrap_dim(dim, input._array.ndim)
     own, given = input._array.shape, source._array.shape
@@ -771,9 +786,9 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
             f"index_copy_(): Number of indices ({array.size}) should be equal to source.size(dim) "
             f"({given[dim] if given else 1})"
         )
-    whole = atleast_1d(input)
+    whole = _one_dim(input)
     places = _kept(_rows("index_copy_(): ", whole, dim, index, 0, IndexError), input, source)
-    return _shaped(_put(whole, atleast_1d(source), places, False, "IndexCopy"), own)
+    return _shaped(_put(whole, _one_dim(source), places, False, "IndexCopy"), own)
 
 
 def _fill_value(name: str, input: Tensor, value: Any) -> Any:
@@ -789,14 +804,19 @@ def _fill_value(name: str, input: Tensor, value: Any) -> Any:
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """A copy of `input` with `value`, a number or a 0-d tensor, in the slices at `index` along `dim`."""
+    check_tensor("index_fill", "index", 3, index)
     if index._array.dtype != NP_INT64:
         raise IndexError("index_fill_(): Expected dtype int64 for index.")
     if index._array.ndim > 1:
         raise RuntimeError("Index has to be a vector/scalar")
     dim = wrap_dim(dim, input._array.ndim)
     value = _fill_value("index_fill_", input, value)
-    whole = atleast_1d(input)
-    places = _kept(_rows("", whole, dim, index, -whole._array.shape[dim], IndexError), input, value)
+    whole = _one_dim(input)
+    size = whole._array.shape[dim]
+    places = _kept(_rows("", whole, dim, index, -size, IndexError), input, value)
+    if isinstance(value, Tensor):  # a slice that is named twice is filled, and sends its gradient, once
+        rows = places.key[dim]
+        places = Places((ALL,) * dim + (array_module(rows).unique(rows % size),))
     return _shaped(_put(whole, value, places, False, "IndexFill"), input._array.shape)
 
 
@@ -809,7 +829,8 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
         raise TypeError(
             f"index_put(): argument 'indices' (position 1) must be tuple of Tensors, not {type(indices).__name__}"
         )
-    check_tensor("index_put", "values", 2, values)
+    check_tensor("index_put", "values", 3, values)
+    _check_bool("index_put", accumulate)
     for k, each in enumerate(indices):
         if not isinstance(each, Tensor):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(each).__name__}")
@@ -819,6 +840,11 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     assert places is not None
     values = _fitting(values, input._array, places)
     return _put(input, values, _kept(places, input, values), accumulate, "IndexPut")
+
+
+def _check_bool(name: str, accumulate: Any) -> None:
+    if not isinstance(accumulate, bool):
+        raise TypeError(f"{name}(): argument 'accumulate' (position 4) must be bool, not {type(accumulate).__name__}")
 
 
 def _flat(name: str, input: Tensor, index: Tensor) -> Places:
@@ -846,6 +872,9 @@ def take(input: Tensor, index: Tensor) -> Tensor:
 
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of `input` with `source` written, or added, at flat positions."""
+    check_tensor("put", "index", 2, index)
+    check_tensor("put", "source", 3, source)
+    _check_bool("put", accumulate)
     if source._array.dtype != input._array.dtype:
         raise RuntimeError(
             f"put_(): self and source expected to have the same dtype, but got self.dtype = {input.dtype.legacy_name} "
@@ -865,12 +894,13 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
 @with_out
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """As gather, but the shapes broadcast outside `dim`, and indices wrap around; without dim, of the flat tensor."""
+    check_tensor("take_along_dim", "indices", 2, indices)
     if indices._array.dtype != NP_INT64:
         raise RuntimeError(
             f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.legacy_name}"
         )
     if dim is None:
-        return take_along_dim(reshape(input, -1), reshape(indices, -1), 0)
+        return take_along_dim(view(input, -1), view(indices, -1), 0)
     ndim = input._array.ndim
     if ndim != indices._array.ndim:
         raise RuntimeError(
@@ -906,21 +936,21 @@ _masked_fill.grad(
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """A copy of `input` with `value`, a number or a 0-d tensor, where `mask` is True; the two shapes are broadcast."""
-    check_tensor("masked_fill", "mask", 1, mask)
+    check_tensor("masked_fill", "mask", 2, mask)
     if mask._array.dtype != NP_BOOL:
         raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {mask.dtype.name}")
     return _masked_fill(input, mask, _fill_value("masked_fill_", input, value))
 
 
 def _mask_places(input: Tensor, mask: Tensor) -> tuple[Tensor, Places]:
-    whole, at = broadcast_tensors(atleast_1d(input), mask)
+    whole, at = broadcast_tensors(_one_dim(input), mask)
     return whole, Places((at._array,), once=True)
 
 
 @with_out
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where `mask` is True, as a vector; the two shapes are broadcast."""
-    check_tensor("masked_select", "mask", 1, mask)
+    check_tensor("masked_select", "mask", 2, mask)
     if mask._array.dtype != NP_BOOL:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     whole, places = _mask_places(input, mask)
@@ -929,6 +959,8 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` with the first elements of `source`, in their order, where `mask` is True."""
+    check_tensor("masked_scatter", "mask", 2, mask)
+    check_tensor("masked_scatter", "source", 3, source)
     if input._array.dtype != source._array.dtype:
         raise RuntimeError(
             "masked_scatter: expected self and source to have same dtypes but got "
@@ -977,11 +1009,11 @@ def repeat_interleave(
     if repeats is None:
         repeats, input = input, wrap(array_module(input._array).arange(input._array.size))
     if dim is None:
-        input, dim = flatten(atleast_1d(input)), 0
+        input, dim = flatten(_one_dim(input)), 0
     dim = wrap_dim(dim, input._array.ndim)
     size = input._array.shape[dim]
     if isinstance(repeats, Tensor):
-        times = _check_integers(repeats, "repeats has to be Long or Int tensor")
+        times = repeats._array
         if times.ndim > 1:
             raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
         if times.size not in (1, size) or (times.size != size and times.ndim > 1):
@@ -989,6 +1021,8 @@ def repeat_interleave(
                 "repeats must have the same size as input along dim, but got repeats.size(0) = "
                 f"{times.size} and input.size({dim}) = {size}"
             )
+        if times.dtype.name not in ("int64", "int32"):
+            raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{repeats.dtype.legacy_name}'")
         if times.size and int(times.min()) < 0:
             raise RuntimeError("repeats can not be negative")
         xp = array_module(times)
@@ -1002,7 +1036,7 @@ def repeat_interleave(
         raise RuntimeError("Repeats must be non-negative")
     shape = input._array.shape
     copies = expand(unsqueeze(input, dim + 1), (*shape[: dim + 1], count, *shape[dim + 1 :]))
-    return reshape(contiguous(copies), (*shape[:dim], size * count, *shape[dim + 1 :]))
+    return reshape(_contiguous(copies), (*shape[:dim], size * count, *shape[dim + 1 :]))
 
 
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
@@ -1011,9 +1045,9 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
         raise RuntimeError(f"Expect a 1D vector, but got shape {shape_list(input._array.shape)}")
     if r < 0:
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
-    if r == 0:
-        return getitem(input, slice(0, 0))
     xp, size = array_module(input._array), input._array.size
+    if r == 0:
+        return wrap(xp.empty(0, input._array.dtype))
     grids = xp.meshgrid(*[xp.arange(size)] * r, indexing="ij")
     chosen = xp.ones((size,) * r, bool)
     for before, after in itertools.pairwise(grids):
@@ -1026,6 +1060,8 @@ def index_reduce(
     input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
     """As scatter_reduce by "prod", "mean", "amax" or "amin", of whole slices: those of `source` go to `index`."""
+    check_tensor("index_reduce", "index", 3, index)
+    check_tensor("index_reduce", "source", 4, source)
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=2)
@@ -1038,6 +1074,11 @@ def index_reduce(
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """The index in each dimension of a tensor of the given shape, of flat positions."""
+    check_tensor("unravel_index", "indices", 1, indices)
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    xp = array_module(indices._array)
-    return tuple(wrap(xp.asarray(each)) for each in xp.unravel_index(indices._array, sizes))
+    results = []
+    step = 1
+    for size in reversed(sizes):
+        results.append(wrap(indices._array // step % size))
+        step *= size
+    return tuple(reversed(results))

@@ -378,7 +378,7 @@ def _around(xp: Any, mean: Operand, std: Operand, generator: Any) -> Array:
 
 _around.__name__ = "normal"  # what its nodes are called after
 _normal_around = op(
-    backward=lambda mean, std, generator: (2 if not is_array(mean) else 3 if is_array(std) else 1),
+    backward=lambda mean, std, generator: 2 if not is_array(mean) else 3 if is_array(std) else 1,
 )(_around)
 _normal_around.grad(mean=_no_gradient, std=_no_gradient)
 

@@ -78,6 +78,13 @@ def _check_not_empty(name: str, shape: Sequence[int], axes: Any) -> None:
             raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
 
 
+def _tensor(name: str, argument: str, value: Any) -> Tensor:
+    """`value`, which must be a Tensor; raises torch's TypeError."""
+    if isinstance(value, Tensor):
+        return value
+    raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(value).__name__}")
+
+
 def _numpy_spelling(function: Callable[..., Any]) -> Callable[..., Any]:
     """Lets a plain function take `axis` and `keepdims` as well, as operations do."""
 
@@ -306,13 +313,12 @@ def _one_of_three(
 ) -> Any:
     """max and min are three functions by their arguments: of all elements, of two tensors, along a dim."""
     of_all, of_two, along = forms
+    _tensor(name, "input", input)
     options = {} if out is None else {"out": out}
     if isinstance(dim, Tensor):
         dim, other = None, dim
     if other is not None:
-        if not isinstance(other, Tensor):
-            raise TypeError(f"{name}(): argument 'other' must be Tensor, not {type(other).__name__}")
-        return of_two(input, other, **options)
+        return of_two(input, _tensor(name, "other", other), **options)
     if dim is not None:
         return along(input, dim, keepdim, **options)
     if keepdim:
@@ -528,6 +534,10 @@ def _spread(operation: Any, name: str, doc: str) -> Callable[..., Any]:
         correction: Any = None,
         out: Any = None,
     ) -> Any:
+        if unbiased is not None and not isinstance(unbiased, bool):
+            raise TypeError(f"{name}(): argument 'unbiased' must be bool, not {type(unbiased).__name__}")
+        if out is not None and operation.__name__.endswith("_mean"):
+            raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
         if isinstance(dim, bool):
             if unbiased is not None:
                 raise TypeError(f"{name}() received unbiased twice, by position and by name")
@@ -648,7 +658,7 @@ def vector_norm(
 
     The gradient at a zero vector is 0. Raises RuntimeError for integers.
     """
-    if isinstance(ord, str):
+    if not isinstance(ord, (int, float)):
         raise TypeError(f"linalg_vector_norm(): argument 'ord' (position 2) must be Number, not {type(ord).__name__}")
     options = {} if out is None else {"out": out}
     result: Tensor = _vector_norm(x, ord, dim, keepdim, dtype, **options)
@@ -663,7 +673,7 @@ def matrix_norm(
     Differs from torch: 2, -2 and 'nuc' are not here; they come from `torch.linalg.svdvals`.
     """
     name = "linalg.matrix_norm"
-    _check_norm(name, A._array, dtype)
+    _check_norm(name, _tensor(name, "A", A)._array, dtype)
     ndim = A._array.ndim
     if ndim < 2:
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions.")
@@ -746,6 +756,12 @@ def cumsum(xp: Any, input: Array, dim: int, dtype: Any = None) -> Array:
     return _scan(input, "cumsum", dim, dtype)
 
 
+def cumsum_in_place(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """`cumsum` in the tensor's own dtype."""
+    result: Tensor = cumsum(input, dim, input.dtype if dtype is None else dtype)
+    return result
+
+
 @op
 def _cumsum_from_end(xp: Any, input: Array, dim: int) -> Array:
     """The sums of the elements still to come along `dim`, own included: the adjoint of `cumsum`."""
@@ -776,6 +792,12 @@ def _from_end(xp: Any, decay: Any, b: Any) -> Any:
 def cumprod(xp: Any, input: Array, dim: int, dtype: Any = None) -> Array:
     """The products of the elements so far along `dim`; integers and bools multiply in int64."""
     return _scan(input, "cumprod", dim, dtype)
+
+
+def cumprod_in_place(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """`cumprod` in the tensor's own dtype."""
+    result: Tensor = cumprod(input, dim, input.dtype if dtype is None else dtype)
+    return result
 
 
 def _cumprod_input(xp: Any, g: Any, input: Any, dim: int) -> Any:
@@ -895,7 +917,7 @@ nansum.grad(
 @_numpy_spelling
 def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Tensor:
     """The mean of the elements that are not nan, over all or over `dim`; raises RuntimeError for integers."""
-    if not input.is_floating_point():
+    if not _tensor("nanmean", "input", input).is_floating_point():
         raise RuntimeError(
             "nanmean(): expected input to have floating point or complex dtype but got "
             f"{from_numpy_dtype(input._array.dtype).legacy_name}: convert it, x.float()"
@@ -910,14 +932,18 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 
 def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
     """The p-norm of `input - other`; their shapes broadcast."""
+    if not isinstance(p, (int, float)):
+        raise TypeError(f"dist(): argument 'p' (position 3) must be Number, not {type(p).__name__}")
     return vector_norm(elementwise.sub(input, other), p)
 
 
-def renorm(input: Tensor, p: Any, dim: int, maxnorm: float) -> Tensor:
+def renorm(input: Tensor, p: Any, dim: int, maxnorm: float, *, out: Tensor | None = None) -> Tensor:
     """Scales down every slice along `dim` whose p-norm exceeds `maxnorm`, so that it is `maxnorm`."""
     ndim = input._array.ndim
     if ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {ndim} dimensions")
+    if not isinstance(maxnorm, (int, float)):
+        raise TypeError(f"renorm(): argument 'maxnorm' (position 4) must be Number, not {type(maxnorm).__name__}")
     if p <= 0:
         raise RuntimeError(f"renorm: non-positive-norm not supported, got p={p}")
     if maxnorm < 0:
@@ -925,7 +951,7 @@ def renorm(input: Tensor, p: Any, dim: int, maxnorm: float) -> Tensor:
     axis = _axis(dim, ndim, "renorm")
     norms = vector_norm(input, p, tuple(k for k in range(ndim) if k != axis), True)
     # torch adds the same 1e-7, which keeps a zero norm from dividing.
-    return input * elementwise.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)
+    return _into_out(input * elementwise.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0), out)
 
 
 def _sliced(input: Tensor, dim: int, start: int | None, stop: int | None) -> Tensor:
@@ -940,12 +966,16 @@ def diff(
     ndim = input._array.ndim
     if not ndim:
         raise RuntimeError("diff expects input to be at least one-dimensional")
+    if not isinstance(n, int):
+        raise TypeError(f"diff(): argument 'n' (position 2) must be int, not {type(n).__name__}")
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
+    if not n:
+        return _into_out(elementwise.clone(input), out)
     axis = _axis(dim, ndim, "diff")
     parts = [part for part in (prepend, input, append) if part is not None]
     for part in parts:
-        if part._array.ndim != ndim:
+        if _tensor("diff", "prepend", part)._array.ndim != ndim:
             raise RuntimeError(
                 f"diff expects prepend or append to be the same dimension as input: {ndim}, got {part._array.ndim}"
             )
@@ -968,7 +998,7 @@ def _trapezoids(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tu
     """The areas between neighbours, and the dim."""
     ndim = y._array.ndim
     for letter, samples in (("y", y), ("x", x)):
-        if samples is not None and samples._array.dtype.kind == "b":
+        if samples is not None and _tensor(name, letter, samples)._array.dtype.kind == "b":
             raise RuntimeError(f"{name}: received a bool input for `{letter}`, but bool is not supported")
     if not ndim:
         raise IndexError(f"{name}: Dimension specified as {dim} but tensor has no dimensions")

@@ -33,6 +33,8 @@ def _ints(name: str, argument: str, given: Any, named: Any = None) -> Shape:
         if given:
             raise TypeError(f"{name}() got multiple values for argument '{argument}'")
         given = (named,)
+    elif not given:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "{argument}"')
     if len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = given[0]
     try:
@@ -162,8 +164,6 @@ def view_as(input: Tensor, other: Tensor) -> Tensor:
 
 def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     """The same elements in another shape, one size may be -1: a view where possible, else a copy."""
-    if not sizes and shape is None:
-        raise TypeError('reshape() missing 1 required positional arguments: "shape"')
     array = input._array
     target = _infer(_ints("reshape", "shape", sizes, shape), array.size)
     if array.flags.c_contiguous or _is_viewable(array_module(array), array, array.reshape(target)):
@@ -179,7 +179,8 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
 
 @op(backward="CloneBackward0")
 def _contiguous(xp: Any, input: Array) -> Array:
-    return xp.ascontiguousarray(input)
+    """A copy that lies row by row."""
+    return xp.array(input, order="C", copy=True)
 
 
 _contiguous.grad(input=lambda xp, g: g)
@@ -457,7 +458,7 @@ def sum_to_size(input: Tensor, *sizes: Any, size: Any = None) -> Tensor:
     aligned = zip(reversed(shape), reversed(own), strict=False)
     if len(shape) > len(own) or any(to not in (1, from_) for to, from_ in aligned):
         raise RuntimeError(f"size {{{shape_list(shape)}}} is not expandable to size {{{shape_list(own)}}}.")
-    if shape == own:
+    if shape == own != ():
         return input
     return _sum_to(elementwise._cast(input, NP_INT64) if input._array.dtype.kind in "biu" else input, shape)
 
@@ -1140,9 +1141,8 @@ _flip.grad(input=lambda xp, g, dims: xp.flip(g, dims))
 
 def flip(input: Tensor, *axes: Any, dims: Any = None) -> Tensor:
     """A copy with the order of the elements reversed along `dims`."""
-    if not axes and dims is None:
-        raise TypeError('flip() missing 1 required positional arguments: "dims"')
-    return _flip(input, wrap_dims(_ints("flip", "dims", axes, dims), input._array.ndim, "flip"))
+    wrapped = wrap_dims(_ints("flip", "dims", axes, dims), input._array.ndim, "flip")
+    return _flip(input, wrapped if input._array.ndim else ())
 
 
 def fliplr(input: Tensor) -> Tensor:

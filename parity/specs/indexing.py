@@ -102,7 +102,8 @@ def scattered(with_number: bool, distinct: bool) -> Any:
         if with_number and d.flag():
             number = d.number()
             return Call(input, dim, d.indices(shape, size)) + d.pick(Call(number), Call(value=number))
-        src = d.tensor([side + d.integer(0, 1) for side in shape])
+        # torch takes a larger src too, but has no gradient for it.
+        src = d.tensor(shape if d.mode == "gradient" else [side + d.integer(0, 1) for side in shape])
         if distinct and len(shape) == input.ndim:
             order = d.rng.permuted(d.rng.random((*shape,)), axis=dim) if shape else d.rng.random(())
             index = order.argsort(axis=dim % len(shape)) if shape else order.astype(int)
@@ -144,7 +145,8 @@ def index_fill(d: Draw) -> Call:
     """Which slices, and the number that fills them."""
     input, dim, size = rows(d)
     value: Any = d.number() if d.flag() else d.tensor((2,) if d.fault() else ())
-    return Call(input, dim, a_vector(d, size, negative=True), value)
+    # torch takes negative indices, but has no gradient for them.
+    return Call(input, dim, a_vector(d, size, negative=d.mode != "gradient"), value)
 
 
 def with_slices(distinct: bool) -> Any:

@@ -34,13 +34,16 @@ ROOTS = Looser(10, "powers and their inverse")
 
 FILLED = tensors(1, min_side=1)
 
+# Given `out`, torch returns another named tuple, max_out, which nothing else knows.
+NAMED = ("function", "method")
+
 
 def casts(args: Any) -> Any:
-    """The arguments, and now and then a dtype."""
+    """The arguments, and now and then a dtype: not a narrower one, in which torch rounds before it multiplies."""
 
     def draw(d: Draw, input: Any) -> Call:
         call: Call = args(d, input)
-        return call + d.some(dtype=(Name("float64"), Name("float32"), None)) if d.chance(3) else call
+        return call + d.some(dtype=(Name("float64"), None)) if d.chance(3) else call
 
     return draw
 
@@ -130,9 +133,9 @@ SPECS = [
         grad=FACTORS,
         also=(Call(sample([0.0, 2.0, 3.0])), Call(sample([[0.0, 2.0, 0.0], [0.0, 1.0, 2.0]]), 1)),
     ),
-    *each("max min", Spec("", inputs=FILLED, args=extreme_args, grad=WITH_TIES)),
+    *each("max min", Spec("", inputs=FILLED, args=extreme_args, grad=WITH_TIES, forms=NAMED)),
     *each("amax amin", Spec("", inputs=FILLED, args=dims_and_keepdim, grad=WITH_TIES)),
-    Spec("aminmax", inputs=FILLED, args=lambda d, x: d.some(dim=d.dim(x.ndim), keepdim=(True, False)), grad=WITH_TIES),
+    Spec("aminmax", inputs=FILLED, args=lambda d, x: d.some(dim=d.dim(x.ndim), keepdim=(True, False)), grad=WITH_TIES, forms=NAMED),
     *each("argmax argmin", Spec("", inputs=FILLED, args=index_args, domain=TIES)),
     *each("all any", Spec("", args=dims_and_keepdim, domain=TIES)),
     Spec("count_nonzero", args=lambda d, x: d.pick(Call(), Call(d.dim(x.ndim)), Call(dim=d.dims(x.ndim))), domain=TIES),
@@ -145,7 +148,7 @@ SPECS = [
     Spec("cumsum", args=casts(dim_arg), looser=NARROW),
     Spec("cumprod", args=casts(dim_arg), domain=FACTORS, grad=FACTORS),
     Spec("logcumsumexp", args=dim_arg, domain=SMOOTH, looser=NARROW),
-    *each("cummax cummin", Spec("", args=dim_arg, grad=WITH_TIES)),
+    *each("cummax cummin", Spec("", args=dim_arg, grad=WITH_TIES, forms=NAMED)),
     Spec("diff", tensors(1, min_dims=1, min_side=1), diff_args),
     Spec("trapezoid", tensors(1, min_dims=1), trapezoid_args, aliases=("trapz",), domain=SMOOTH),
     Spec("cumulative_trapezoid", tensors(1, min_dims=1), trapezoid_args, domain=SMOOTH),

@@ -202,6 +202,12 @@ def some_places(d: Draw, input: Any) -> Call:
     return Call(dim, start - size if start < size and d.flag() else start, length + (2 if d.fault() else 0))
 
 
+def places_from_the_front(d: Draw, input: Any) -> Call:
+    """A start that is not negative, as torch's gradient of `narrow_copy` fails for one that is."""
+    dim, start, length = some_places(d, input).args
+    return Call(dim, max(start, 0), length if start >= 0 else 0)
+
+
 def windows(d: Draw, input: Any) -> Call:
     """A dimension, the size of a window and the step between windows."""
     dim = d.dim(input.ndim)
@@ -360,7 +366,7 @@ SPECS = [
     Spec("unbind", inputs=ROWS, args=dim_arg),
     Spec("select", inputs=tensors(1, min_dims=1, min_side=1), args=one_index),
     Spec("narrow", inputs=ROWS, args=some_places),
-    Spec("narrow_copy", inputs=ROWS, args=some_places),
+    Spec("narrow_copy", inputs=ROWS, args=places_from_the_front),
     Spec("Tensor.unfold", args=windows),
     Spec("as_strided", call=strided, forms=("function", "method")),
     Spec("flip", args=some_dims),

@@ -370,6 +370,7 @@ from minitorch.ops.shape import vstack as vstack
 # indexing
 from minitorch.ops.indexing import argwhere as argwhere
 from minitorch.ops.indexing import combinations as combinations
+from minitorch.ops.indexing import fill_diagonal_ as fill_diagonal_
 from minitorch.ops.indexing import gather as gather
 from minitorch.ops.indexing import index_add as index_add
 from minitorch.ops.indexing import index_copy as index_copy
@@ -381,6 +382,7 @@ from minitorch.ops.indexing import masked_fill as masked_fill
 from minitorch.ops.indexing import masked_scatter as masked_scatter
 from minitorch.ops.indexing import masked_select as masked_select
 from minitorch.ops.indexing import nonzero as nonzero
+from minitorch.ops.indexing import put as put
 from minitorch.ops.indexing import repeat_interleave as repeat_interleave
 from minitorch.ops.indexing import scatter as scatter
 from minitorch.ops.indexing import scatter_add as scatter_add
@@ -496,4 +498,5 @@ from minitorch.ops.random import set_rng_state as set_rng_state
 
 # nn, optim, utils and the other packages
 from minitorch import nn as nn
+from minitorch import optim as optim
 from minitorch import utils as utils

@@ -152,6 +152,16 @@ def _running(ufunc: Any, array: Array, axis: int) -> Array:
     return xp.moveaxis(rows, 0, axis)
 
 
+def is_writeable(array: Array) -> bool:
+    """Whether `array` may be written to; CuPy knows no other."""
+    return not isinstance(array, np.ndarray) or array.flags.writeable
+
+
+def checks_bounds(array: Array) -> bool:
+    """Whether an index out of bounds raises; CuPy wraps it around."""
+    return isinstance(array, np.ndarray)
+
+
 def picked_shape(shape: tuple[int, ...], key: tuple[Any, ...]) -> tuple[int, ...]:
     """The shape of `array[key]`, for an array of `shape` and a key of full slices and index arrays."""
     dims = [dim for dim, each in enumerate(key) if is_array(each)]
@@ -171,6 +181,9 @@ def scatter_add_at(array: Array, key: tuple[Any, ...], values: Any) -> None:
     """
     xp = array_module(array)
     shape, steps = array.shape, contiguous_strides(array.shape)
+    if len(shape) == 1:
+        xp.add.at(array, key[0], xp.asarray(values, dtype=array.dtype))
+        return
     dims = [dim for dim, each in enumerate(key) if is_array(each)]
     rest = [dim for dim in range(array.ndim) if dim not in dims]
     places: Any = 0

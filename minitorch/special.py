@@ -158,7 +158,7 @@ def digamma(xp: Any, x: Array) -> Array:
 
 
 def polygamma(n: int, x: Array) -> Array:
-    """The n-th derivative of digamma."""
+    """The n-th derivative of digamma; for n above 1, nan below -1000."""
     if n == 0:
         return digamma(x)
     return _trigamma(x) if n == 1 else _polygamma(x, n)
@@ -173,7 +173,8 @@ def _trigamma(xp: Any, x: Array) -> Array:
 
 @_in_double
 def _polygamma(xp: Any, x: Array, n: int) -> Array:
-    return (-1.0) ** (n + 1) * math.factorial(n) * _zeta(xp, n + 1, xp.where(x < -1000, math.nan, x))
+    inside = (x >= -1000) & (x < math.inf)
+    return (-1.0) ** (n + 1) * math.factorial(n) * _zeta(xp, n + 1, xp.where(inside, x + 0.0, math.nan))
 
 
 def _zeta(xp: Any, s: int, x: Array) -> Array:

@@ -78,7 +78,7 @@ class Form:
     path: str
 
     def __repr__(self) -> str:
-        return {"function": "torch.", "out": "torch."}.get(self.kind, "") + self.path
+        return {"function": "torch.", "out": "torch.", "operator": "operator "}.get(self.kind, "") + self.path
 
 
 def operator_of(name: str) -> Callable[..., Any] | None:
@@ -148,23 +148,29 @@ class Case:
 
         def written(leaf: Any) -> str:
             if not isinstance(leaf, Input):
-                return repr(leaf)
+                return _NOT_FINITE.sub(r"float('\1')", repr(leaf)) if isinstance(leaf, float) else repr(leaf)
             if leaf.size > 24:
                 return f"<{leaf!r}>"
             grad = ", requires_grad=True" if leaf.requires_grad else ""
-            values = re.sub(r"\b(nan|inf)\b", r"torch.\1", repr(leaf.array.tolist()))
+            values = _NOT_FINITE.sub(r"torch.\1", repr(leaf.array.tolist()))
             return f"torch.tensor({values}, dtype=torch.{leaf.dtype}{grad})"
 
-        words = [_unquoted(transform(value, written)) for value in self.call.args]
-        words += [f"{key}={_unquoted(transform(value, written))}" for key, value in self.call.kwargs.items()]
+        words = [_source(value, written) for value in self.call.args]
+        words += [f"{key}={_source(value, written)}" for key, value in self.call.kwargs.items()]
         return f"{self.form!r}({', '.join(words)})"
 
 
-def _unquoted(value: Any) -> str:
+_NOT_FINITE = re.compile(r"\b(nan|inf)\b")
+
+
+def _source(value: Any, written: Callable[[Any], str]) -> str:
+    """The value as Python source, its leaves written by `written`."""
     if isinstance(value, list | tuple):
-        inner = ", ".join(_unquoted(item) for item in value)
-        return f"[{inner}]" if isinstance(value, list) else f"({inner},)"
-    return str(value)
+        inner = ", ".join(_source(item, written) for item in value)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
+    if isinstance(value, slice):
+        return f"slice({', '.join(_source(item, written) for item in (value.start, value.stop, value.step))})"
+    return written(value)
 
 
 @st.composite

@@ -390,7 +390,7 @@ def broadcastable(n: int, numbers: Sequence[int] = (), max_dims: int = 4) -> Inp
 
     def draw(d: Draw) -> list[Any]:
         made: list[Any] = []
-        number = d.pick(*numbers) if numbers and d.chance(3) else d.integer(0, n - 1) if d.fault() else None
+        number = d.pick(*numbers) if numbers and d.chance(3) else d.integer(1, n - 1) if n > 1 and d.fault() else None
         for position, shape in enumerate(d.broadcastable(n, max_dims)):
             domain = d.domains[min(position, len(d.domains) - 1)]
             if position == number:

@@ -11,10 +11,10 @@ import minitorch
 from parity.harness import Engine
 from parity.specs import load
 
-WHERE = {"": minitorch, "Tensor.": minitorch.Tensor}
+WHERE = ("", "Tensor.", "nn.functional.", "linalg.", "special.")
 
 # Where operations are written. What is public and comes from there is one.
-FILES = ("minitorch.ops.", "minitorch.autograd.views", "minitorch.nn.functional")
+FILES = ("minitorch.ops.", "minitorch.autograd.views", *(f"minitorch.{where}"[:-1] for where in WHERE[2:]))
 
 EXCEPTED = {
     "Tensor.__array_wrap__": "NumPy's hook; tests/test_tensor.py",
@@ -24,12 +24,9 @@ EXCEPTED = {
 
 def public() -> Iterator[tuple[str, Any]]:
     """The dotted name of every public operation, and the function."""
-    spaces = dict(WHERE)
-    functional = Engine(minitorch).find("nn.functional")
-    if functional is not None:
-        spaces["nn.functional."] = functional
-    for prefix, space in spaces.items():
-        for name, value in vars(space).items():
+    for prefix in WHERE:
+        space = Engine(minitorch).find(prefix[:-1]) if prefix else minitorch
+        for name, value in vars(space).items() if space is not None else ():
             function = value.fget if isinstance(value, property) else value
             module = getattr(function, "__module__", None) or ""
             private = name.startswith("_") and not name.endswith("__")

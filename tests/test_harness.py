@@ -13,12 +13,15 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 import torch
+from conftest import modes
 from hypothesis import given, settings
 
+import minitorch
+from minitorch.printing import printoptions
 from parity import specs
 from parity.__main__ import main
 from parity.compare import Mismatch, compare_arrays
-from parity.harness import Engine, Harness, Report, forms, operator_of
+from parity.harness import Case, Engine, Form, Harness, Report, forms, operator_of
 from parity.spec import Spec, each
 from parity.strategies import (
     DISTINCT,
@@ -611,6 +614,18 @@ def test_calls_are_joined_and_searched() -> None:
     assert repr(call) == "([float64[2]], 1, dim=float64[3])"
 
 
+def test_a_failure_can_be_pasted_into_python() -> None:
+    index = (slice(None, 2), ..., None, [0, 1], (1,), ())
+    values = Input(np.array([np.nan, -np.inf, 1.0], "float32"), requires_grad=True)
+    case = Case(Spec("f"), Form("function", "f"), Call(values, index, x=-np.inf, dtype=Name("int64")), "forward")
+    assert case.reproduce() == (
+        "torch.f(torch.tensor([torch.nan, -torch.inf, 1.0], dtype=torch.float32, requires_grad=True), "
+        "(slice(None, 2, None), Ellipsis, None, [0, 1], (1,), ()), x=-float('inf'), dtype=torch.int64)"
+    )
+    large = Case(Spec("f"), Form("method", "Tensor.f"), Call(Input(np.ones((5, 5)))), "forward")
+    assert large.reproduce() == "Tensor.f(<float64[5, 5]>)"
+
+
 def test_the_specs_are_found_and_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
     names = [name for spec in specs.load() for name in spec.names()]
     assert len(names) == len(set(names)) > 100
@@ -659,3 +674,19 @@ def test_an_unknown_option_is_one_line_and_exit_code_2(capsys: pytest.CaptureFix
         main(["--examples", "many"], candidate=torch)
     assert exit_.value.code == 2
     assert capsys.readouterr().err == "python -m parity: argument --examples: invalid int value: 'many'; see --help\n"
+
+
+def test_the_guard_against_leaks_sees_each_mode() -> None:
+    before = modes()
+    with minitorch.no_grad():
+        assert modes() == before | {"grad mode": False}
+    with minitorch.inference_mode():
+        assert modes()["inference mode"] is True
+    with printoptions(precision=2):
+        assert modes()["print options"] != before["print options"]
+    minitorch.set_default_dtype(minitorch.float64)
+    try:
+        assert modes() == before | {"default dtype": minitorch.float64}
+    finally:
+        minitorch.set_default_dtype(minitorch.float32)
+    assert modes() == before

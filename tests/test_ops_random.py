@@ -314,7 +314,7 @@ def test_seeds() -> None:
 
 def test_a_generator_of_another_device_is_refused() -> None:
     generator = minitorch.Generator()
-    generator.device = minitorch.device("cuda")
+    generator.device, generator._xp = minitorch.device("cuda"), None
     with pytest.raises(RuntimeError, match="Expected a 'cpu' device type for generator but found 'cuda'"):
         minitorch.rand(2, generator=generator)
 

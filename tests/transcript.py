@@ -24,13 +24,15 @@ class Transcript:
     def __call__(self, *values: Any) -> None:
         """Notes values: their reprs, dtype and shape of tensors as well."""
         for value in values:
-            extra = f" {value.dtype} {tuple(value.shape)}" if hasattr(value, "dtype") and hasattr(value, "shape") else ""
+            extra = (
+                f" {value.dtype} {tuple(value.shape)}" if hasattr(value, "dtype") and hasattr(value, "shape") else ""
+            )
             self.lines.append(_neutral(repr(value) + extra))
 
-    def error(self, action: Callable[[], Any], exactly: bool = True) -> None:
-        """Notes the exception that `action` raises: type and, if `exactly`, message; no exception is noted, too."""
+    def error(self, action: Callable[..., Any], *args: Any, exactly: bool = True) -> None:
+        """Notes the exception that `action(*args)` raises: type and, if `exactly`, message; that there is none, too."""
         try:
-            value = action()
+            value = action(*args)
         except Exception as error:
             self.lines.append(f"{type(error).__name__}: {_neutral(str(error)) if exactly else ''}")
         else:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from minitorch.nn.module import Module
 from minitorch.nn.parameter import Parameter
@@ -26,6 +26,10 @@ class _ModuleSequence(Module):
     """What Sequential and ModuleList share: modules in an order, found by position."""
 
     _modules: dict[str, Module]  # type: ignore[assignment]  # here none of them is None
+
+    if TYPE_CHECKING:  # what both define, each for its own kind of slice
+
+        def __getitem__(self, index: Any) -> Any: ...
 
     def _key(self, index: Any) -> str:
         """The name of the module at `index`."""
@@ -67,7 +71,7 @@ class Sequential(_ModuleSequence):
     @overload
     def __init__(self, *args: Module) -> None: ...
     @overload
-    def __init__(self, arg: OrderedDict[str, Module]) -> None: ...
+    def __init__(self, arg: OrderedDict[str, Module], /) -> None: ...
     def __init__(self, *args: Any) -> None:
         super().__init__()
         named = args[0] if len(args) == 1 and isinstance(args[0], OrderedDict) else dict(enumerate(args))
@@ -192,12 +196,10 @@ def _pairs(given: Any, owner: str) -> list[tuple[Any, Any]]:
         )
     if isinstance(given, (Mapping, ModuleDict, ParameterDict)):
         return list(given.items())
-    pairs = list(given)
+    pairs: list[Any] = list(given)
     for position, pair in enumerate(pairs):
-        if not isinstance(pair, Iterable):
-            raise TypeError(
-                f"{owner} update sequence element #{position} should be Iterable; is {type(pair).__name__}"
-            )
+        if not isinstance(pair, Collection):
+            raise TypeError(f"{owner} update sequence element #{position} should be Iterable; is {type(pair).__name__}")
         if len(pair) != 2:
             raise ValueError(f"{owner} update sequence element #{position} has length {len(pair)}; 2 is required")
     return pairs
@@ -333,7 +335,8 @@ class ParameterDict(Module):
     def _key_to_attr(self, key: Any) -> str:
         if not isinstance(key, str):
             raise TypeError(
-                f"Index given to ParameterDict cannot be used as a key as it is not a string (type is '{type(key).__name__}')."
+                "Index given to ParameterDict cannot be used as a key as it is not a string (type is "
+                f"'{type(key).__name__}')."
                 " Open an issue on github if you need non-string keys."
             )
         return key

@@ -1,4 +1,4 @@
-"""nn.functional: the layers and losses as functions. Most are operations of ops/; here are torch's options around them."""
+"""The layers and losses as functions. Most are operations of ops/; here are torch's options around them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from minitorch.autograd.modes import is_grad_enabled, no_grad
 from minitorch.autograd.views import in_place
 from minitorch.ops import activation, elementwise, linalg, loss, random
 from minitorch.ops.conversion import result_type
-from minitorch.ops.creation import arange, empty_like, full_like, zeros, zeros_like
+from minitorch.ops.creation import arange, empty_like, ones_like, zeros, zeros_like
 from minitorch.ops.linalg import linear as linear
 from minitorch.ops.shape import broadcast_shapes, broadcast_tensors
 from minitorch.tensor import Tensor
 
-# --- activations --------------------------------------------------------------------------------------------------------
+# --- activations ------------------------------------------------------------------------------------------------------
 
 logsigmoid = activation.logsigmoid
 softplus = activation.softplus
@@ -35,17 +35,12 @@ leaky_relu_ = activation.leaky_relu_
 elu_ = activation.elu_
 selu_ = activation.selu_
 celu_ = activation.celu_
-_relu6_, _hardsigmoid_, _hardswish_, _silu_, _mish_, _rrelu_with_noise_ = map(
-    in_place,
-    (
-        activation.relu6,
-        activation.hardsigmoid,
-        activation.hardswish,
-        activation.silu,
-        activation.mish,
-        activation.rrelu_with_noise,
-    ),
-)
+_relu6_ = in_place(activation.relu6)
+_hardsigmoid_ = in_place(activation.hardsigmoid)
+_hardswish_ = in_place(activation.hardswish)
+_silu_ = in_place(activation.silu)
+_mish_ = in_place(activation.mish)
+_rrelu_with_noise_ = in_place(activation.rrelu_with_noise)
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -166,11 +161,11 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     soft = activation.softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
-    chosen = soft.max(dim, keepdim=True)[1]
-    return zeros_like(logits).scatter_(dim, chosen, 1.0) - soft.detach() + soft
+    chosen: Tensor = zeros_like(logits).scatter_(dim, soft.argmax(dim, keepdim=True), 1.0)
+    return chosen - soft.detach() + soft
 
 
-# --- linear -------------------------------------------------------------------------------------------------------------
+# --- linear -----------------------------------------------------------------------------------------------------------
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -194,7 +189,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     return product if bias is None else product + bias
 
 
-# --- dropout ------------------------------------------------------------------------------------------------------------
+# --- dropout ----------------------------------------------------------------------------------------------------------
 
 
 def _check_probability(p: float) -> None:
@@ -225,9 +220,9 @@ def _drop_channels(input: Tensor, p: float, training: bool, inplace: bool, batch
     drop = random.feature_dropout_ if inplace else random.feature_dropout
     if batched:
         return drop(input, p, training)
-    if inplace:
-        return drop(input.unsqueeze_(0), p, training).squeeze_(0)
-    return drop(input.unsqueeze(0), p, training).squeeze(0)
+    dropped = drop(input.unsqueeze_(0) if inplace else input.unsqueeze(0), p, training)
+    out: Tensor = dropped.squeeze_(0) if inplace else dropped.squeeze(0)
+    return out
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -235,8 +230,10 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     _check_probability(p)
     if input.ndim not in (2, 3):
         raise RuntimeError(
-            f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input. Note that dropout1d exists to provide "
-            "channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch dimension "
+            f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input. Note that dropout1d exists to "
+            "provide "
+            "channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch "
+            "dimension "
             "(i.e. 2D or 3D inputs)."
         )
     return _drop_channels(input, p, training, inplace, input.ndim == 3)
@@ -244,8 +241,10 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 def _warn_dims(name: str, ndim: int, spatial: int) -> None:
     warnings.warn(
-        f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in a future release. "
-        f"To retain the behavior and silence this warning, please use dropout instead. Note that {name} exists to provide "
+        f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in a future "
+        "release. "
+        f"To retain the behavior and silence this warning, please use dropout instead. Note that {name} exists to "
+        "provide "
         f"channel-wise dropout on inputs with {spatial} spatial dimensions, a channel dimension, and an optional batch "
         f"dimension (i.e. {spatial + 1}D or {spatial + 2}D inputs).",
         stacklevel=3,
@@ -259,8 +258,10 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         _warn_dims("dropout2d", input.ndim, 2)
     if input.ndim == 3:
         warnings.warn(
-            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - "
-            "input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a future "
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is "
+            "desired - "
+            "input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a "
+            "future "
             "release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain the 1D "
             "channel-wise dropout behavior, please switch to using dropout1d instead.",
             stacklevel=2,
@@ -276,7 +277,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return _drop_channels(input, p, training, inplace, input.ndim == 5)
 
 
-# --- losses -------------------------------------------------------------------------------------------------------------
+# --- losses -----------------------------------------------------------------------------------------------------------
 
 _REDUCTIONS = ("none", "mean", "sum")
 
@@ -379,7 +380,7 @@ def mse_loss(
     if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
         reduction = _reduction(size_average, reduce, reduction)
     if weight is not None:
-        losses = _weighted(input, loss.mse_loss(input, target, "none"), weight)
+        losses = _weighted(input, (input - target) ** 2, weight)
         return losses.sum() / weight.sum() if reduction == "mean" else _reduce(losses, reduction)
     # Without the last argument the call is a shorter one.
     return loss.mse_loss(input, target) if reduction == "mean" else loss.mse_loss(input, target, reduction)
@@ -520,7 +521,9 @@ def binary_cross_entropy_with_logits(
         for each in (weight, pos_weight):
             if each is not None:
                 _broadcast_to(each, input)
-    if input._array.dtype is not target._array.dtype and input.is_floating_point():
+        loss.check_float("log_sigmoid_cpu", input._array)
+    if input._array.dtype is not target._array.dtype:
+        loss.check_float("log_sigmoid_cpu", input._array)
         if not target.is_floating_point():
             raise RuntimeError(
                 f"binary_cross_entropy_with_logits(): result type {input.dtype.legacy_name} can't be cast to the desired "
@@ -705,7 +708,7 @@ def gaussian_nll_loss(
     if isinstance(var, float):
         if var < 0:
             raise ValueError("var has negative entry/entries")
-        var = full_like(input, var)
+        var = var * ones_like(input)
     elif (var < 0).any():
         raise ValueError("var has negative entry/entries")
     if var.size() != input.size():
@@ -734,6 +737,8 @@ def hinge_embedding_loss(
 ) -> Tensor:
     """The input where the target is 1; what it lacks to `margin` where the target is -1."""
     reduction = _reduction(size_average, reduce, reduction)
+    if not input.is_floating_point():
+        margin = int(margin)  # torch brings it to the input's dtype
     far = elementwise.where(target != 1, (margin - input).clamp_min(0), 0)
     near = elementwise.where(target != -1, input, 0)
     return _reduce(far + near, reduction)
@@ -746,7 +751,10 @@ def soft_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """`log(1 + exp(-target * input))` for targets 1 and -1."""
+    """`log(1 + exp(-target * input))` for targets 1 and -1.
+
+    Differs from torch: it does not overflow.
+    """
     reduction = _reduction(size_average, reduce, reduction)
     _check_tensors("soft_margin_loss", input=input, target=target)
     _not_differentiable("soft_margin_loss", target=target)
@@ -922,7 +930,7 @@ def _triplet_loss(
     return _reduce((margin + near - far).clamp_min(0), reduction)
 
 
-# --- distances ----------------------------------------------------------------------------------------------------------
+# --- distances --------------------------------------------------------------------------------------------------------
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Tensor | None = None) -> Tensor:
@@ -953,7 +961,7 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     return (x1 - x2 + eps).norm(p, -1, keepdim=keepdim)  # type: ignore[no-any-return]  # bound from a table
 
 
-# --- other --------------------------------------------------------------------------------------------------------------
+# --- other ------------------------------------------------------------------------------------------------------------
 
 
 def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:

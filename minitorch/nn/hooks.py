@@ -74,7 +74,8 @@ def call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                 _run_forward_hook(module, key, hook, args, kwargs, result)
             except Exception as second:
                 warnings.warn(
-                    "module forward hook with ``always_call=True`` raised an exception that was silenced as another error "
+                    "module forward hook with ``always_call=True`` raised an exception that was silenced as another "
+                    "error "
                     f"was raised in forward: {second}",
                     stacklevel=3,
                 )
@@ -159,15 +160,14 @@ class BackwardHooks:
                 stacklevel=4,
             )
             return result
-        alone = isinstance(result, Tensor)
-        outputs = (result,) if alone else result
+        outputs = (result,) if isinstance(result, Tensor) else result
         count = len(outputs)
 
         def at_output(grads: tuple[Any, ...]) -> tuple[Any, ...]:
             return self._at_output(grads, places or [], count)
 
         outputs, places = _pass_through(outputs, at_output)
-        return outputs[0] if alone else outputs
+        return outputs[0] if isinstance(result, Tensor) else outputs
 
     def _at_output(self, grads: tuple[Any, ...], places: list[int], count: int) -> tuple[Any, ...]:
         spread = _spread(grads, places, count)
@@ -178,7 +178,8 @@ class BackwardHooks:
             replaced = replaced if isinstance(replaced, tuple) else (replaced,)
             if len(replaced) != count:
                 raise RuntimeError(
-                    f"Backward pre hook returned an invalid number of grad_output, got {len(replaced)}, but expected {count}"
+                    f"Backward pre hook returned an invalid number of grad_output, got {len(replaced)}, but expected "
+                    f"{count}"
                 )
             spread = replaced
         self.grad_outputs = spread
@@ -190,7 +191,8 @@ class BackwardHooks:
         """Runs the hooks at the outputs, where no gradient will come to the inputs."""
         if self.hooks:
             warnings.warn(
-                "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs "
+                "Full backward hook is firing when gradients are computed with respect to module outputs since no "
+                "inputs "
                 "require gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
                 "#torch.nn.Module.register_full_backward_hook for more details.",
                 stacklevel=2,
@@ -277,14 +279,15 @@ def _warn_not_full(args: Any, result: Any, node: Any) -> None:
     else:
         return
     warnings.warn(
-        f"Using {what} is deprecated and will be removed in future versions. This hook will be missing {missing}. Please "
+        f"Using {what} is deprecated and will be removed in future versions. This hook will be missing {missing}. "
+        "Please "
         "use register_full_backward_hook to get the documented behavior.",
         FutureWarning,
         stacklevel=5,
     )
 
 
-# --- hooks of every module ----------------------------------------------------------------------------------------------
+# --- hooks of every module --------------------------------------------------------------------------------------------
 
 
 def register_module_forward_pre_hook(hook: Hook) -> RemovableHandle:
@@ -309,7 +312,8 @@ def register_module_forward_hook(
 def _register_backward(hook: Hook, full: bool) -> RemovableHandle:
     if everywhere.full_backward is (not full):
         raise RuntimeError(
-            "Cannot use both regular backward hooks and full backward hooks as a global Module hook. Please use only one "
+            "Cannot use both regular backward hooks and full backward hooks as a global Module hook. Please use only "
+            "one "
             "of them."
         )
     everywhere.at_call, everywhere.full_backward = True, full

@@ -80,11 +80,14 @@ class Module:
     _forward_pre_hooks: dict[int, Hook]
     _backward_hooks: dict[int, Hook]
     _backward_pre_hooks: dict[int, Hook]
+    _is_full_backward_hook: bool | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not self.call_super_init:
             if kwargs:
-                raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'")
+                raise TypeError(
+                    f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'"
+                )
             if args:
                 raise TypeError(
                     f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given"
@@ -144,11 +147,13 @@ class Module:
         if param is not None:
             if not isinstance(param, Parameter):
                 raise TypeError(
-                    f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+                    f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None "
+                    "required)"
                 )
             if param.grad_fn is not None:
                 raise ValueError(
-                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To "
+                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created "
+                    "explicitly. To "
                     f"express '{name}' as a function of another Tensor, compute the value in the forward() method."
                 )
             for hook in everywhere.parameter_registration.values():
@@ -433,7 +438,9 @@ class Module:
         """
         target, dtype = _parse_to(*args, **kwargs)
         if dtype is not None and not dtype.is_floating_point:
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
+            )
         return self._apply(lambda tensor: tensor.to(target, dtype if tensor.is_floating_point() else None))
 
     def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
@@ -496,7 +503,7 @@ class Module:
     @overload
     def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any: ...
     def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
-        """All parameters and persistent buffers by their dotted names, detached unless `keep_vars`; they share memory."""
+        """The parameters and persistent buffers by dotted names; they share memory, detached unless `keep_vars`."""
         if args:
             warnings.warn(
                 "Positional args are being deprecated, use kwargs instead. Refer to "
@@ -569,7 +576,8 @@ class Module:
             for hook in module._load_state_dict_post_hooks.values():
                 if hook(module, incompatible) is not None:
                     raise AssertionError(
-                        "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, "
+                        "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
+                        "values, "
                         "if incompatible_keys need to be modified, it should be done inplace."
                     )
 
@@ -626,14 +634,16 @@ class Module:
         """Copies or assigns one tensor; returns what went wrong."""
         if not isinstance(given, Tensor):
             return (
-                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from checkpoint '
+                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
+                'checkpoint '
                 f"but received {type(given)}"
             )
         if own.ndim == 0 and given.ndim == 1:  # how a single number was saved of old
             given = given[0]
         if given.shape != own.shape:
             return (
-                f"size mismatch for {key}: copying a param with shape {given.shape} from checkpoint, the shape in current "
+                f"size mismatch for {key}: copying a param with shape {given.shape} from checkpoint, the shape in "
+                "current "
                 f"model is {own.shape}."
             )
         try:
@@ -697,7 +707,8 @@ class Module:
     def _register_backward(self, hook: Hook, prepend: bool, full: bool) -> RemovableHandle:
         if self._is_full_backward_hook is (not full):
             raise RuntimeError(
-                "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only one of "
+                "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only "
+                "one of "
                 "them."
             )
         self._is_full_backward_hook = full
@@ -712,7 +723,7 @@ class Module:
         return RemovableHandle(self._state_dict_pre_hooks, hook)
 
     def register_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
-        """Calls `hook(module, state_dict, prefix, local_metadata)` after state_dict collected; it changes it in place."""
+        """Calls `hook(module, state_dict, prefix, local_metadata)` after state_dict has collected."""
         handle = RemovableHandle(self._state_dict_hooks, hook)
         self._state_dict_public_hooks.add(handle.id)
         return handle
@@ -783,26 +794,34 @@ def _part(module: Module, name: str) -> Any:
 
 def _parse_to(*args: Any, **kwargs: Any) -> tuple[device | None, dtypes.dtype | None]:
     """The device and the dtype that the arguments of `to` name."""
-    target, dtype, other = kwargs.pop("device", None), kwargs.pop("dtype", None), kwargs.pop("tensor", None)
+    given = {"device": None, "dtype": None, "tensor": None} | kwargs
     rest = list(args)
     if rest and isinstance(rest[0], Tensor):
-        other = rest.pop(0)
-    elif rest and isinstance(rest[0], dtypes.dtype):
-        dtype = rest.pop(0)
-    elif rest and (rest[0] is None or isinstance(rest[0], (str, int, device)) and not isinstance(rest[0], bool)):
-        target = rest.pop(0)
-        if rest and (rest[0] is None or isinstance(rest[0], dtypes.dtype)):
-            dtype = rest.pop(0)
-    # What is left may be non_blocking and copy, which change nothing here.
-    if len(rest) > 2 or not all(isinstance(each, int) for each in rest) or set(kwargs) - {"non_blocking", "memory_format"}:
+        given["tensor"] = rest.pop(0)
+    elif rest and isinstance(rest[0], (dtypes.dtype, type)):
+        given["dtype"] = rest.pop(0)
+    elif rest and (rest[0] is None or isinstance(rest[0], (str, int, device))):
+        given["device"] = rest.pop(0)
+        if rest and (rest[0] is None or isinstance(rest[0], (dtypes.dtype, type))):
+            given["dtype"] = rest.pop(0)
+    flags = dict(zip(("non_blocking", "copy"), rest, strict=False))
+    given |= flags
+    known = {"device", "dtype", "tensor", "non_blocking", "copy", "memory_format"}
+    if len(rest) > len(flags) or not all(isinstance(flag, bool) for flag in flags.values()) or set(given) - known:
         got = ", ".join([*(type(each).__name__ for each in args), *(f"{name}=" for name in kwargs)])
         raise TypeError(
             f"to() received an invalid combination of arguments - got ({got}), but expected one of: (device, dtype, "
             "non_blocking), (dtype, non_blocking), (tensor, non_blocking)"
         )
-    if other is not None:
-        return other.device, other.dtype
-    return None if target is None else as_device(target), dtype
+    if given.get("copy"):
+        raise RuntimeError(".to() does not accept copy argument")
+    if given["tensor"] is not None:
+        return given["tensor"].device, given["tensor"].dtype
+    target, dtype = given["device"], given["dtype"]
+    return (
+        None if target is None else as_device(target),
+        None if dtype is None else dtypes.from_numpy_dtype(dtypes.as_numpy_dtype(dtype, "to")),
+    )
 
 
 def _quoted(keys: list[str]) -> str:

@@ -17,7 +17,8 @@ def _data_or_empty(data: Any, name: str) -> Tensor:
         return empty
     if not isinstance(data, Tensor):
         raise AttributeError(
-            f"'{type(data).__name__}' object has no attribute 'detach': {name} takes a Tensor, as torch.tensor(...) makes it"
+            f"'{type(data).__name__}' object has no attribute 'detach': {name} takes a Tensor, as torch.tensor(...) "
+            "makes it"
         )
     return data
 
@@ -43,7 +44,8 @@ class Parameter(Tensor):
         copied: Tensor = memo[id(self)]
         return copied
 
-    def __repr__(self, *, tensor_contents: Any = None) -> str:
+    # mypy forgets the names of the arguments of such methods, and then finds that they differ.
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]  # see above
         return "Parameter containing:\n" + super().__repr__()
 
     def __str__(self) -> str:

@@ -98,7 +98,7 @@ def factory(kernel: Callable[..., Array]) -> Factory:
         place = as_device(device)
         array = kernel(*args, **kwargs, xp=module_for(place), dtype=own)
         if out is not None:
-            return write_out(out, array, name)
+            return write_out(out, array, name).requires_grad_(out.requires_grad or requires_grad)
         return finished(array, requires_grad, place if place.index else None)
 
     return create

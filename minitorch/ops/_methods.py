@@ -275,6 +275,7 @@ METHODS: tuple[Callable[..., Any], ...] = (
     shape.is_same_size,
     # indexing
     indexing.gather,
+    indexing.fill_diagonal_,
     indexing.scatter,
     indexing.scatter_add,
     indexing.scatter_reduce,
@@ -407,7 +408,7 @@ NAMED: dict[str, Callable[..., Any]] = {
     "remainder_": elementwise.in_place_checked(elementwise.remainder),
     "fmod_": elementwise.in_place_checked(elementwise.fmod),
     "pow_": elementwise.in_place_checked(elementwise.pow),
-    "hypot_": elementwise.in_place_checked(elementwise.hypot),
+    "hypot_": elementwise.in_place_checked(elementwise.hypot, numbers=False),
     "bitwise_and_": elementwise.in_place_checked(elementwise.bitwise_and),
     "bitwise_or_": elementwise.in_place_checked(elementwise.bitwise_or),
     "bitwise_xor_": elementwise.in_place_checked(elementwise.bitwise_xor),

@@ -164,8 +164,6 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     if x.dtype != w.dtype:
         names = [from_numpy_dtype(each.dtype).legacy_name for each in (x, w)]
         raise RuntimeError(f"prelu: Type promoting not supported. Got {names[0]} and {names[1]}")
-    if w.ndim > 1:
-        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {w.ndim}")
     if w.size != 1:
         if not x.ndim:
             raise RuntimeError("Not allow zero-dim input tensor.")
@@ -175,6 +173,8 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
                 "Mismatch of parameter numbers and input channel size. "
                 f"Found parameter numbers = {w.size} and channel size = {channels}."
             )
+    if w.ndim > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {w.ndim}")
     if w.ndim:
         weight = weight.reshape((1, w.size, *(1,) * (x.ndim - 2)) if x.ndim > 1 else (w.size,) * min(x.ndim, 1))
     result: Tensor = _prelu(input, weight)
@@ -296,26 +296,6 @@ silu.grad(input=_silu_input)
 
 
 @op
-def mish(xp: Any, input: Array) -> Array:
-    """`input * tanh(softplus(input))`."""
-    _float_only("mish_cpu", input)
-    # tanh(log(1 + e)) = n / (n + 2) with n = e (e + 2), which is 1 long before e overflows.
-    e = xp.exp(xp.minimum(input, 20))
-    n = e * (e + 2)
-    return input * (n / (n + 2))
-
-
-def _mish_input(xp: Any, g: Any, input: Any) -> Any:
-    e = xp.exp(xp.minimum(input, 20))
-    n = e * (e + 2)
-    t = n / (n + 2)
-    return g * (t + input * (1 - t * t) * (e / (1 + e)))
-
-
-mish.grad(input=_mish_input)
-
-
-@op
 def softplus(xp: Any, input: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     """`log(1 + exp(beta * input)) / beta`, and `input` itself where `beta * input > threshold`."""
     _float_only("softplus_cpu", input)
@@ -329,6 +309,24 @@ def _softplus_input(xp: Any, g: Any, input: Any, beta: float, threshold: float) 
 
 
 softplus.grad(input=_softplus_input)
+
+
+@op
+def mish(xp: Any, input: Array) -> Array:
+    """`input * tanh(softplus(input))`."""
+    _float_only("mish_cpu", input)
+    # tanh(log(1 + e)) = n / (n + 2) with n = e (e + 2), which is 1 long before e overflows.
+    e = xp.exp(xp.minimum(input, 5 if input.dtype.name == "float16" else 20))
+    n = e * (e + 2)
+    return input * (n / (n + 2))
+
+
+def _mish_input(xp: Any, g: Any, input: Any) -> Any:
+    t = xp.tanh(softplus.on(xp)(input, 1.0, 20.0))
+    return g * (t + input * (1 - t * t) * sigmoid.on(xp)(input))
+
+
+mish.grad(input=_mish_input)
 
 
 @op(backward="LogSigmoidBackward0")
@@ -384,9 +382,11 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
 def _shifted(xp: Any, input: Array, dim: int, name: str) -> Array:
     """`input` less its maximum along `dim`: exp of it cannot overflow, and the quotients are the same."""
-    _float_only(f"{name}_kernel_impl", input)
     dim = wrap_dim(dim, input.ndim)
-    return input - input.max(axis=dim, keepdims=True) if input.size else input.copy()
+    if not input.size:
+        return input.copy()
+    _float_only(f"{name}_kernel_impl", input)
+    return input - input.max(axis=dim, keepdims=True)
 
 
 @op(backward="SoftmaxBackward0")

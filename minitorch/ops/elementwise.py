@@ -182,15 +182,15 @@ _div.grad(
 )
 
 
-def _check_zero(xp: Any, divisor: Operand) -> None:
+def _check_zero(xp: Any, input: Operand, divisor: Operand) -> None:
     """Integers have no infinity: dividing them by zero raises."""
-    if xp.asarray(divisor).dtype.kind != "f" and not xp.all(divisor):
+    if (input if is_array(input) else divisor).dtype.kind != "f" and not xp.all(divisor):
         raise RuntimeError("ZeroDivisionError: integers were divided by zero; convert them to floats to get inf")
 
 
 def _floor_quotient(xp: Any, input: Operand, other: Operand) -> Array:
     _not_implemented("div_floor_cpu", input, other, kinds="b")
-    _check_zero(xp, other)
+    _check_zero(xp, input, other)
     return xp.floor_divide(input, other)
 
 
@@ -209,7 +209,7 @@ def _div_trunc(xp: Any, input: Operand, other: Operand) -> Array:
     _not_implemented("div_trunc_cpu", input, other, kinds="b")
     if xp.result_type(input, other).kind == "f":
         return xp.trunc(xp.true_divide(input, other))
-    _check_zero(xp, other)
+    _check_zero(xp, input, other)
     return (input - xp.fmod(input, other)) // other
 
 
@@ -252,7 +252,7 @@ floor_divide.grad(input=_no_derivative("floor_divide"), other=_no_derivative("fl
 @op(dtypes=PROMOTE, backward=lambda input, other: 0 if _is_number(other) else 1)
 def _remainder(xp: Any, input: Operand, other: Operand) -> Array:
     _not_implemented("remainder_cpu", input, other, kinds="b")
-    _check_zero(xp, other)
+    _check_zero(xp, input, other)
     return xp.remainder(input, other)
 
 
@@ -281,7 +281,7 @@ def remainder(input: Any, other: Any, *, out: Tensor | None = None) -> Tensor:
 def fmod(xp: Any, input: Array, other: Operand) -> Array:
     """What is left of `input` after division, with the sign of `input`, as C's fmod."""
     _not_implemented("fmod_cpu", input, kinds="b")
-    _check_zero(xp, other)
+    _check_zero(xp, input, other)
     return xp.fmod(input, other)
 
 
@@ -391,6 +391,8 @@ def round(xp: Any, input: Array, decimals: int | None = None) -> Array:
     if decimals is not None:
         _not_implemented("round_cpu", input, kinds="iu")
     if decimals:
+        if input.dtype.name == "float16":  # the scaled number would lose the digits that are asked for
+            return round.kernel(xp, input.astype("float32"), decimals).astype("float16")
         scale = 10.0 ** builtins.abs(decimals)
         return xp.rint(input * scale) / scale if decimals > 0 else xp.rint(input / scale) * scale
     return xp.rint(input) if input.dtype.kind == "f" else input.copy()
@@ -434,8 +436,6 @@ _SHORT_POWERS: dict[Any, Callable[[Any, Array], Array]] = {
 def _integer_power(xp: Any, input: Operand, exponent: Operand) -> Array:
     """Integer powers; a negative one rounds to 0, but for the bases 1 and -1."""
     if _is_number(exponent):
-        if exponent < 0:
-            raise RuntimeError("Integers to negative integer powers are not allowed.")
         return xp.power(input, exponent)
     magnitude = xp.power(input, xp.maximum(exponent, 0))
     unit = xp.where(exponent % 2 == 0, input * input, input) * (xp.absolute(input) == 1)
@@ -446,8 +446,8 @@ def _integer_power(xp: Any, input: Operand, exponent: Operand) -> Array:
     dtypes=PROMOTE,
     backward=lambda input, exponent: 0 if _is_number(exponent) else 2 if _is_number(input) else 1,
 )
-def pow(xp: Any, input: Operand, exponent: Operand) -> Array:
-    """`input ** exponent`; either may be a number. Raises RuntimeError for integers to a negative number."""
+def _pow(xp: Any, input: Operand, exponent: Operand) -> Array:
+    """`input ** exponent`."""
     if exponent.__class__ is int or exponent.__class__ is float:
         short = _SHORT_POWERS.get(exponent)
         return xp.power(input, exponent) if short is None else short(xp, input)
@@ -461,7 +461,7 @@ def pow(xp: Any, input: Operand, exponent: Operand) -> Array:
 
 def _pow_input(xp: Any, g: Any, input: Any, exponent: Any) -> Any:
     """n x^(n-1), and 0 for n = 0 also at x = 0."""
-    power = pow.on(xp)
+    power = _pow.on(xp)
     if isinstance(exponent, (int, float)):
         if exponent == 0:
             return g * 0
@@ -478,7 +478,15 @@ def _pow_exponent(xp: Any, g: Any, input: Any, exponent: Any, out: Any) -> Any:
     return xp.where((input == 0) & (exponent >= 0), 0, g * (out * xp.log(input)))
 
 
-pow.grad(input=_pow_input, exponent=_pow_exponent)
+_pow.grad(input=_pow_input, exponent=_pow_exponent)
+
+
+def pow(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
+    """`input ** exponent`; either may be a number. Raises RuntimeError for integers to a negative integer."""
+    if exponent.__class__ is int and exponent < 0 and isinstance(input, Tensor) and input._array.dtype.kind != "f":
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    result: Tensor = _pow(input, exponent) if out is None else _pow(input, exponent, out=out)
+    return result
 
 
 def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -562,7 +570,7 @@ def log10(xp: Any, input: Array) -> Array:
 log10.grad(input=lambda xp, g, input: g / (input * _LOG_10))
 
 
-@op(dtypes=FLOAT)
+@op(dtypes=FLOAT, backward="Log1PBackward0")
 def log1p(xp: Any, input: Array) -> Array:
     """`log(1 + input)`, exact near 0."""
     return xp.log1p(input)
@@ -787,7 +795,7 @@ hypot.grad(
 )
 
 
-@op(dtypes=FLOAT)
+@op(dtypes=FLOAT, backward="Deg2RadBackward0")
 def deg2rad(xp: Any, input: Array) -> Array:
     """Degrees to radians."""
     return input * (math.pi / 180)
@@ -796,7 +804,7 @@ def deg2rad(xp: Any, input: Array) -> Array:
 deg2rad.grad(input=lambda xp, g: g * (math.pi / 180))
 
 
-@op(dtypes=FLOAT)
+@op(dtypes=FLOAT, backward="Rad2DegBackward0")
 def rad2deg(xp: Any, input: Array) -> Array:
     """Radians to degrees."""
     return input * (180 / math.pi)
@@ -1028,7 +1036,7 @@ def _share(g: Any, lost: Any, lost_or_tied: Any) -> Any:
 @op
 def _where(xp: Any, condition: Array, input: Operand, other: Operand) -> Array:
     common = result_dtype((input, other))
-    return xp.where(condition, xp.asarray(input, dtype=common), xp.asarray(other, dtype=common))
+    return xp.where(condition, xp.asarray(input).astype(common), xp.asarray(other).astype(common))
 
 
 _where.grad(
@@ -1109,11 +1117,16 @@ def nextafter(xp: Any, input: Array, other: Array) -> Array:
 nextafter.grad(input=lambda xp, g, input, other: g * (input != other), other=lambda xp, g: g * 0)
 
 
-def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+@op(dtypes=FLOAT)
+def ldexp(xp: Any, input: Array, other: Array) -> Array:
     """`input * 2**other`."""
-    power = pow(2.0, other)
-    result: Tensor = mul(input, power) if out is None else mul(input, power, out=out)
-    return result
+    return input * xp.exp2(other)
+
+
+ldexp.grad(
+    input=lambda xp, g, other: g * xp.exp2(other),
+    other=lambda xp, g, out: g * (out * _LOG_2),
+)
 
 
 @op(dtypes=PROMOTE, backward=lambda input, end, weight: 0 if _is_number(weight) else 1)
@@ -1193,6 +1206,9 @@ addcdiv.grad(
 
 def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
     """`input ** exponent` in float64."""
+    for name, each in (("input", input), ("exponent", exponent)):
+        if not isinstance(each, (Tensor, int, float)):
+            raise TypeError(f"float_power(): argument '{name}' must be Tensor or Number, not {type(each).__name__}")
     base, power = (_cast(each, "float64") if isinstance(each, Tensor) else float(each) for each in (input, exponent))
     result: Tensor = pow(base, power) if out is None else pow(base, power, out=out)
     return result
@@ -1407,8 +1423,6 @@ def isclose(
             close = close | (xp.isnan(input) & xp.isnan(other))
         difference = xp.absolute(input - other)
         return close | (xp.isfinite(difference) & (difference <= atol + rtol * xp.absolute(other)))
-    if input.dtype.kind == "b" or not (rtol or atol):
-        return close
     wide = other.astype("float64")
     return close | (xp.absolute(input.astype("float64") - wide) <= atol + rtol * xp.absolute(wide))
 
@@ -1513,12 +1527,12 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
 # --- in place ---------------------------------------------------------------------------------------------------------
 
 
-def in_place_checked(operation: Callable[..., Any]) -> Callable[..., Tensor]:
+def in_place_checked(operation: Callable[..., Any], *, numbers: builtins.bool = True) -> Callable[..., Tensor]:
     """The in-place form of an operation that not every dtype has: that the result would not fit is said first."""
     method = in_place(operation)
 
     def checked(self: Tensor, other: Any, *args: Any, **kwargs: Any) -> Tensor:
-        if isinstance(other, (Tensor, int, float)):
+        if isinstance(other, Tensor) or (numbers and not kwargs and isinstance(other, (int, float))):
             operands = (self._array, other._array if isinstance(other, Tensor) else other)
             check_result(self, result_dtype(operands), operands)
         return method(self, other, *args, **kwargs)
@@ -1563,9 +1577,9 @@ exp2_ = in_place(exp2)
 expm1_ = in_place(expm1)
 floor_ = in_place(floor)
 frac_ = in_place(frac)
-gcd_ = in_place_checked(gcd)
+gcd_ = in_place_checked(gcd, numbers=False)
 i0_ = in_place(i0)
-lcm_ = in_place_checked(lcm)
+lcm_ = in_place_checked(lcm, numbers=False)
 ldexp_ = in_place(ldexp)
 log_ = in_place(log)
 log10_ = in_place(log10)

@@ -15,9 +15,19 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from minitorch.autograd.modes import modes
-from minitorch.autograd.op import numpy_scalar, op
+from minitorch.autograd.op import op
 from minitorch.autograd.views import View, check_writable, write
-from minitorch.backend import Array, Operand, array_module, combine_at, is_array, picked_shape, scatter_add_at
+from minitorch.backend import (
+    Array,
+    Operand,
+    array_module,
+    checks_bounds,
+    combine_at,
+    is_array,
+    is_writeable,
+    picked_shape,
+    scatter_add_at,
+)
 from minitorch.dtypes import NP_BOOL, NP_INT64
 from minitorch.errors import broadcast_error, shape_list, wrap_dim
 from minitorch.ops import elementwise
@@ -51,18 +61,18 @@ class Places(NamedTuple):
 # --- the two operations -----------------------------------------------------------------------------------------------
 
 
-@op(backward=lambda input, places, name: f"{name}Backward0")
+@op(backward=lambda input, places, name: name)
 def _pick(xp: Any, input: Array, places: Places, name: str) -> Array:
     """The elements of `input` at `places`."""
     key = places.key
-    arrays = [dim for dim, each in enumerate(key) if is_array(each)]
-    if len(arrays) == 1 and not places.once:
-        return xp.take(input, key[arrays[0]], axis=arrays[0])
+    # Twice as fast as an index; but what does not lie row by row, take copies whole.
+    if not places.once and input.flags.c_contiguous and not any(map(is_array, key[:-1])):
+        return xp.take(input, key[-1], axis=len(key) - 1)
     picked = input[key]
     return xp.ascontiguousarray(picked) if picked.ndim else picked
 
 
-@op(backward=lambda input, values, places, accumulate, name: f"{name}Backward{0 if is_array(values) else 1}")
+@op(backward=lambda input, values, places, accumulate, name: name)
 def _put(xp: Any, input: Array, values: Operand, places: Places, accumulate: bool, name: str) -> Array:
     """A copy of `input` with `values` written, or added, at `places`."""
     result = xp.array(input, order="C", copy=True)
@@ -88,10 +98,10 @@ def _write_at(target: Array, places: Places, values: Operand, accumulate: bool) 
 
 
 _pick.grad(input=lambda xp, g, places, input_shape: _pick_backward.on(xp)(g, places, input_shape))
-_pick_backward.grad(g=lambda xp, g, places: _pick.on(xp)(g, places, "Index"))
+_pick_backward.grad(g=lambda xp, g, places: _pick.on(xp)(g, places, "IndexBackward0"))
 _put.grad(
-    input=lambda xp, g, places, accumulate: g if accumulate else _put.on(xp)(g, 0, places, False, "IndexPut"),
-    values=lambda xp, g, places: _pick.on(xp)(g, places, "Index"),
+    input=lambda xp, g, places, accumulate: g if accumulate else _put.on(xp)(g, 0, places, False, "IndexPutBackward0"),
+    values=lambda xp, g, places: _pick.on(xp)(g, places, "IndexBackward0"),
 )
 
 
@@ -283,7 +293,7 @@ def _places(xp: Any, arrays: list[tuple[int, Array]]) -> Places:
 
 def _kept(places: Places, *tensors: Any) -> Places:
     """Places that stay as they are until backward: a copy when this is recorded, as the user may change an index."""
-    if not (modes.grad and any(isinstance(each, Tensor) and each._node is not None for each in tensors)):
+    if not (modes.grad and any(isinstance(each, Tensor) and each._current_node() is not None for each in tensors)):
         return places
     return Places(tuple(each.copy() if is_array(each) else each for each in places.key), places.once)
 
@@ -310,11 +320,24 @@ def getitem(input: Tensor, index: Any) -> Tensor:
         if not -size <= index < size:
             raise _out_of_bounds(index, 0, size)
         return _take_part(input, (index, Ellipsis))
+    if index.__class__ is Tensor and index._array.dtype is NP_INT64 and index._array.ndim and array.ndim:
+        return _rows_at(input, index._array)
     key, places = _parse(array, index)
     if places is None:
         return _take_part(input, key)
     part = input if _is_all(key) else _take_part(input, key)
-    return _pick(part, _kept(places, part), "Index")
+    return _pick(part, _kept(places, part), "IndexBackward0")
+
+
+def _rows_at(input: Tensor, index: Array) -> Tensor:
+    """`input[index]` for the commonest index tensor, a batch of row numbers."""
+    if not checks_bounds(index):
+        _check_array(index, input._array.shape, 0)
+    try:
+        return _pick(input, _kept(Places((index,)), input), "IndexBackward0")
+    except IndexError:
+        _check_array(index, input._array.shape, 0)
+        raise
 
 
 def _is_all(key: tuple[Any, ...]) -> bool:
@@ -343,7 +366,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     """
     array = input._array
     if not isinstance(value, (Tensor, bool, int, float)):
-        value = numpy_scalar(value)
+        value = _scalar(value)
     if not isinstance(value, (Tensor, bool, int, float)):
         raise TypeError(f"can't assign a {type(value).__name__} to a torch.{input.dtype.legacy_name}Tensor")
     if index.__class__ is int and array.ndim:
@@ -360,7 +383,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
         return
     check_writable(input)
     region = array[key]
-    _check_memory(region, places)
+    _check_memory(region)
     if isinstance(values, Tensor):
         values = _fitting(values, region, places)._array
     if places is None:
@@ -378,6 +401,11 @@ def _in_graph(input: Tensor, value: Any) -> bool:
 
 
 FLOAT32_MAX = 3.4028234663852886e38
+
+
+def _scalar(value: Any) -> Any:
+    """A NumPy scalar as a Python number; anything else as it is."""
+    return value.item() if getattr(value, "ndim", 1) == 0 and not isinstance(value, Tensor) else value
 
 
 def _number(value: Any, dtype: Any) -> Any:
@@ -423,9 +451,9 @@ def _fitting(value: Tensor, region: Array, places: Places | None) -> Tensor:
     return value
 
 
-def _check_memory(region: Array, places: Places | None) -> None:
+def _check_memory(region: Array) -> None:
     """Raises torch's error for a write to memory that `expand` repeats."""
-    if not region.flags.writeable:
+    if not is_writeable(region):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
@@ -438,17 +466,32 @@ def _write_recorded(input: Tensor, key: tuple[Any, ...], places: Places | None, 
     target = input if _is_all(key) else _part(input, key)
     check_writable(target)
     array = target._array
-    _check_memory(array, places)
+    _check_memory(array)
     if isinstance(values, Tensor):
         values = _fitting(values, array, places)
     if places is not None:
-        write(target, _put(target, values, _kept(places, target, values), False, "IndexPut"), "index_put_")
+        write(target, _put(target, values, _kept(places, target, values), False, "IndexPutBackward0"), "index_put_")
     elif target is input:
         elementwise.copy_(target, values)
     elif isinstance(values, Tensor):
         write(target, _assigned(values, array), "copy_")
     else:
         write(target, wrap(array_module(array).full(array.shape, values, array.dtype)), "fill_")
+
+
+def fill_diagonal_(input: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """Writes a number on the main diagonal, in place; `wrap`: of a tall matrix, which starts anew below each end."""
+    shape = input._array.shape
+    if len(shape) < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    xp = array_module(input._array)
+    rows = xp.arange(shape[0] if wrap and len(shape) == 2 else min(shape))
+    rows = rows[rows % (shape[1] + 1) < shape[1]] if shape[1] else rows[:0]
+    columns = rows % (shape[1] + 1)
+    setitem(input, (rows, *[columns] * (len(shape) - 1)), fill_value)
+    return input
 
 
 def delitem(input: Tensor, index: Any) -> None:
@@ -499,7 +542,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     dim = wrap_dim(dim, input._array.ndim)
     if not index._array.size:
         empty = Places((_check_integers(index, "gather(): Expected dtype int32/int64 for index").reshape(-1),))
-        return reshape(_pick(flatten(whole), empty, "Gather"), shape)
+        return reshape(_pick(flatten(whole), empty, "GatherBackward0"), shape)
     places = _along("gather", whole, dim, _one_dim(index), "input")
     own = whole._array.shape
     for k, (a, b) in enumerate(zip(shape, own, strict=False)):
@@ -508,7 +551,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
                 f"Size does not match at dimension {k} expected index {shape_list(shape)} to be no larger than self "
                 f"{shape_list(own)} apart from dimension {dim}"
             )
-    return _shaped(_pick(whole, _kept(places, input), "Gather"), shape)
+    return _shaped(_pick(whole, _kept(places, input), "GatherBackward0"), shape)
 
 
 def _scatter_places(name: str, input: Tensor, dim: int, index: Tensor, src: Any) -> tuple[Places, Any]:
@@ -555,13 +598,15 @@ def scatter(
     `reduce`, "add" or "multiply", combines it with what is there. Where places repeat, any one of the values stays.
     """
     check_tensor("scatter", "index", 3, index)
-    given = src if src is not None else numpy_scalar(value)
+    given = src if src is not None else value.item() if isinstance(value, Tensor) else _scalar(value)
     if given is None:
         raise TypeError("scatter() received an invalid combination of arguments: give src or value")
     if not isinstance(given, Tensor):
         given = _number(given, input._array.dtype)
     if reduce is None:
-        return _scattered("scatter", input, dim, index, given, False, "Scatter")
+        return _scattered(
+            "scatter", input, dim, index, given, False, f"ScatterBackward{0 if isinstance(given, Tensor) else 1}"
+        )
     if isinstance(given, Tensor):
         warnings.warn(
             "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future "
@@ -582,7 +627,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """A copy of `input` with `src` added at `index` along `dim`; places that repeat add up."""
     check_tensor("scatter_add", "index", 3, index)
     check_tensor("scatter_add", "src", 4, src)
-    return _scattered("scatter_add", input, dim, index, src, True, "ScatterAdd")
+    return _scattered("scatter_add", input, dim, index, src, True, "ScatterAddBackward0")
 
 
 # --- scatter_reduce ---------------------------------------------------------------------------------------------------
@@ -635,7 +680,7 @@ def _reduce_to_input(
         g = g * _scatter_reduce.on(xp)(_ones_like.on(xp)(input), src, places, "prod", True)
     else:
         g = g / _sharers.on(xp)(input, src, out, places) * (input == out)
-    return g if include_self else _put.on(xp)(g, 0, places, False, "IndexPut")
+    return g if include_self else _put.on(xp)(g, 0, places, False, "IndexPutBackward0")
 
 
 def _reduce_to_src(
@@ -646,9 +691,9 @@ def _reduce_to_src(
         # A zero is left out of the product, which is then that of the others.
         others = _masked_fill.on(xp)(src, src == 0, 1)
         product = _scatter_reduce.on(xp)(input, others, places, "prod", include_self)
-        return at(g * product, places, "Index") / others * _no_other_zero.on(xp)(input, src, places)
+        return at(g * product, places, "IndexBackward0") / others * _no_other_zero.on(xp)(input, src, places)
     share = g / _sharers.on(xp)(input, src, out, places)
-    return at(share, places, "Index") * (src == at(out, places, "Index"))
+    return at(share, places, "IndexBackward0") * (src == at(out, places, "IndexBackward0"))
 
 
 _scatter_reduce.grad(input=_reduce_to_input, src=_reduce_to_src)
@@ -672,8 +717,8 @@ def scatter_reduce(
     places, part = _scatter_places("scatter", whole, wrap_dim(dim, input._array.ndim), _one_dim(index), part)
     places = _kept(places, input, src)
     if reduce in ("sum", "mean"):
-        start = whole if include_self else _put(whole, 0, places, False, "Scatter")
-        result = _put(start, part, places, True, "ScatterReduce")
+        start = whole if include_self else _put(whole, 0, places, False, "ScatterBackward1")
+        result = _put(start, part, places, True, "ScatterReduceBackward0")
         if reduce == "mean":
             result = elementwise.div(
                 result,
@@ -709,7 +754,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {array.size} value(s)")
     _check_bounds(array, whole._array.shape[dim], 0, lambda bad: IndexError("index out of range in self"))
     places = _kept(Places((ALL,) * dim + (array.reshape(-1),)), input)
-    result = _pick(whole, places, "IndexSelect")
+    result = _pick(whole, places, "IndexSelectBackward0")
     return result if input._array.ndim else reshape(result, ())
 
 
@@ -752,7 +797,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     whole, values = _one_dim(input), _one_dim(source)
     places = _kept(_rows("", whole, dim, index, 0, RuntimeError), input, source)
     values = values if alpha == 1 else elementwise.mul(values, alpha)
-    return _shaped(_put(whole, values, places, True, "IndexAdd"), own)
+    return _shaped(_put(whole, values, places, True, "IndexAddBackward0"), own)
 
 
 @with_out
@@ -788,7 +833,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
         )
     whole = _one_dim(input)
     places = _kept(_rows("index_copy_(): ", whole, dim, index, 0, IndexError), input, source)
-    return _shaped(_put(whole, _one_dim(source), places, False, "IndexCopy"), own)
+    return _shaped(_put(whole, _one_dim(source), places, False, "IndexCopyBackward0"), own)
 
 
 def _fill_value(name: str, input: Tensor, value: Any) -> Any:
@@ -799,7 +844,7 @@ def _fill_value(name: str, input: Tensor, value: Any) -> Any:
                 "dimension(s)."
             )
         return value if input._array.dtype.kind == "f" else value.detach()
-    return _number(numpy_scalar(value), input._array.dtype)
+    return _number(_scalar(value), input._array.dtype)
 
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
@@ -814,10 +859,11 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     whole = _one_dim(input)
     size = whole._array.shape[dim]
     places = _kept(_rows("", whole, dim, index, -size, IndexError), input, value)
+    name = f"IndexFillBackward{1 if isinstance(value, Tensor) else 0}"
     if isinstance(value, Tensor):  # a slice that is named twice is filled, and sends its gradient, once
         rows = places.key[dim]
         places = Places((ALL,) * dim + (array_module(rows).unique(rows % size),))
-    return _shaped(_put(whole, value, places, False, "IndexFill"), input._array.shape)
+    return _shaped(_put(whole, value, places, False, name), input._array.shape)
 
 
 # --- by several index tensors -----------------------------------------------------------------------------------------
@@ -839,7 +885,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     places = _parse(input._array, tuple(at if at._array.ndim else reshape(at, 1) for at in indices))[1]
     assert places is not None
     values = _fitting(values, input._array, places)
-    return _put(input, values, _kept(places, input, values), accumulate, "IndexPut")
+    return _put(input, values, _kept(places, input, values), accumulate, "IndexPutBackward0")
 
 
 def _check_bool(name: str, accumulate: Any) -> None:
@@ -867,7 +913,7 @@ def _flat(name: str, input: Tensor, index: Tensor) -> Places:
 def take(input: Tensor, index: Tensor) -> Tensor:
     """The elements at flat positions: the result has the shape of `index`."""
     places = _flat("take", input, index)
-    return _pick(reshape(input, -1), _kept(places, input), "Take")
+    return _pick(reshape(input, -1), _kept(places, input), "TakeBackward0")
 
 
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
@@ -885,10 +931,10 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
             "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
             f"{source._array.size}, index.numel() = {index._array.size}"
         )
-    places = _kept(_flat("put_", input, index), input, source)
-    return _shaped(
-        _put(reshape(input, -1), reshape(source, index._array.shape), places, accumulate, "Put"), input._array.shape
-    )
+    (flat,) = _flat("put_", input, index).key
+    whole, values = _one_dim(input), reshape(source, index._array.shape)
+    places = Places(tuple(each._array for each in unravel_index(wrap(flat), whole._array.shape)))
+    return _shaped(_put(whole, values, places, accumulate, "PutBackward0"), input._array.shape)
 
 
 @with_out
@@ -943,7 +989,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
 
 
 def _mask_places(input: Tensor, mask: Tensor) -> tuple[Tensor, Places]:
-    whole, at = broadcast_tensors(_one_dim(input), mask)
+    at, whole = broadcast_tensors(mask, _one_dim(input))
     return whole, Places((at._array,), once=True)
 
 
@@ -954,7 +1000,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     if mask._array.dtype != NP_BOOL:
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     whole, places = _mask_places(input, mask)
-    return _pick(whole, _kept(places, input), "MaskedSelect")
+    return _pick(whole, _kept(places, input), "MaskedSelectBackward0")
 
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
@@ -975,7 +1021,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     if count > source._array.size:
         raise RuntimeError("Number of elements of source < number of ones in mask")
     values = getitem(reshape(source, -1), slice(count))
-    result = _put(whole, values, _kept(places, input, source), False, "MaskedScatter")
+    result = _put(whole, values, _kept(places, input, source), False, "MaskedScatterBackward0")
     return result if input._array.ndim or mask._array.ndim else reshape(result, ())
 
 
@@ -1047,7 +1093,8 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
         raise RuntimeError(f"Expect a non-negative number, but got {r}")
     xp, size = array_module(input._array), input._array.size
     if r == 0:
-        return wrap(xp.empty(0, input._array.dtype))
+        nothing: Tensor = wrap(xp.empty(0, input._array.dtype))
+        return nothing
     grids = xp.meshgrid(*[xp.arange(size)] * r, indexing="ij")
     chosen = xp.ones((size,) * r, bool)
     for before, after in itertools.pairwise(grids):

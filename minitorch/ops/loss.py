@@ -40,7 +40,8 @@ def _each(g: Any, reduction: str, shape: Sequence[int]) -> Any:
     return g / max(math.prod(shape), 1) if reduction == "mean" else g
 
 
-def _check_float(name: str, array: Array) -> None:
+def check_float(name: str, array: Array) -> None:
+    """Raises torch's error for integers; `name` is its kernel's."""
     if array.dtype.kind != "f":
         raise NotImplementedError(
             f"\"{name}\" not implemented for '{from_numpy_dtype(array.dtype).legacy_name}': cast the input to a float dtype"
@@ -53,7 +54,7 @@ def _check_float(name: str, array: Array) -> None:
 @op(dtypes=PROMOTE)
 def mse_loss(xp: Any, input: Array, target: Array, reduction: str = "mean") -> Array:
     """The squared difference."""
-    _check_float("mse_cpu", input)
+    check_float("mse_cpu", input)
     difference = input - target
     if reduction == "none":
         return xp.square(difference)
@@ -76,7 +77,7 @@ mse_loss.grad(
 @op(dtypes=PROMOTE)
 def smooth_l1_loss(xp: Any, input: Array, target: Array, reduction: str = "mean", beta: float = 1.0) -> Array:
     """The difference squared over `2 * beta` where it is less than `beta`, else its absolute value less `beta / 2`."""
-    _check_float("smooth_l1_cpu", input)
+    check_float("smooth_l1_cpu", input)
     size = xp.absolute(input - target)
     return _reduced(xp.where(size < beta, size * size * (0.5 / beta), size - 0.5 * beta), reduction)
 
@@ -99,7 +100,7 @@ smooth_l1_loss.grad(
 @op(dtypes=PROMOTE)
 def huber_loss(xp: Any, input: Array, target: Array, reduction: str = "mean", delta: float = 1.0) -> Array:
     """Half the squared difference up to `delta`, beyond it `delta` times the absolute difference less `delta / 2`."""
-    _check_float("huber_cpu", input)
+    check_float("huber_cpu", input)
     size = xp.absolute(input - target)
     return _reduced(xp.where(size < delta, 0.5 * size * size, delta * (size - 0.5 * delta)), reduction)
 
@@ -141,7 +142,7 @@ def binary_cross_entropy(
     xp: Any, input: Array, target: Array, reduction: str = "mean", weight: Array | None = None
 ) -> Array:
     """`-(target * log(input) + (1 - target) * log(1 - input))`, weighted."""
-    _check_float("binary_cross_entropy", input)
+    check_float("binary_cross_entropy", input)
     _check_probabilities("target", target)
     losses = (target - 1) * xp.maximum(xp.log1p(-input), _LOWEST_LOG) - target * xp.maximum(xp.log(input), _LOWEST_LOG)
     if weight is not None:
@@ -183,7 +184,7 @@ def binary_cross_entropy_with_logits(
     pos_weight: Array | None = None,
 ) -> Array:
     """The binary cross entropy of `sigmoid(input)`, without its rounding; targets of 1 count `pos_weight` times."""
-    _check_float("log_sigmoid_cpu", input)
+    check_float("log_sigmoid_cpu", input)
     tail = logsigmoid.kernel(xp, input)
     if pos_weight is not None:
         tail *= 1 + (pos_weight - 1) * target
@@ -280,6 +281,17 @@ def check_classes(name: str, input: Array, target: Array, weight: Array | None) 
         )
 
 
+def _check_images(name: str, target: Array) -> None:
+    """Where each item has several targets, they must be Long."""
+    if target.ndim > 1:
+        _check_long(name, target)
+
+
+def _check_long(name: str, target: Array) -> None:
+    if target.dtype != NP_INT64:
+        raise RuntimeError(f"{name}: expected scalar type Long but found {from_numpy_dtype(target.dtype).legacy_name}")
+
+
 def _sizes(shape: Sequence[int]) -> tuple[int, int, int]:
     """An input (N, C, ...) as three sizes: what comes before the classes, the classes, what comes after."""
     return (1, shape[0], 1) if len(shape) == 1 else (shape[0], shape[1], math.prod(shape[2:]))
@@ -344,7 +356,8 @@ def nll_loss(
 ) -> Array:
     """The negative of the log-probability that each item gives to its target class."""
     check_classes("nll_loss", input, target, weight)
-    _check_float("nll_loss_out_frame", input)
+    check_float("nll_loss_out_frame", input)
+    _check_images("nll_loss", target)
     outer, classes, inner = _sizes(input.shape)
     indices, kept, counts = _targets(xp, target, classes, weight, ignore_index, input.dtype)
     if classes:
@@ -414,8 +427,9 @@ def _cross_entropy(
     The gradient is softmax, less 1 at the target, times the share of the item: made here, from the exponentials at
     hand, it takes no pass of its own.
     """
+    check_float("log_softmax_lastdim_kernel_impl", input)
     check_classes("cross_entropy", input, target, weight)
-    _check_float("log_softmax_lastdim_kernel_impl", input)
+    _check_images("cross_entropy", target)
     shape = input.shape
     outer, classes, inner = _sizes(shape)
     indices, kept, counts = _targets(xp, target, classes, weight, ignore_index, input.dtype)
@@ -423,13 +437,15 @@ def _cross_entropy(
     if not logits.size:
         losses, slope = xp.zeros(indices.shape, logits.dtype), logits
     else:
-        # Along a long last dimension NumPy is quick; when it is the few classes of many items, transposed.
+        axis = 1
+        logits = logits.reshape((outer, classes) if inner == 1 else (outer, classes, inner))
+        # NumPy is quick along a long last dimension, so the few classes of many items are better turned.
         turned = inner == 1 and outer > classes
         if turned:
             logits, axis, outer, inner = xp.ascontiguousarray(logits.T), 0, 1, outer
-        else:
-            logits, axis = logits.reshape((outer, classes) if inner == 1 else (outer, classes, inner)), 1
-        slope = logits - logits.max(axis=axis, keepdims=True)
+        # Row by row in memory, whatever the input's layout: `flat` must be a view.
+        slope = xp.empty(logits.shape, logits.dtype)
+        xp.subtract(logits, logits.max(axis=axis, keepdims=True), out=slope)
         if inner == 1:
             places = xp.arange(0, slope.size, classes) + indices
         elif outer == 1:
@@ -445,7 +461,7 @@ def _cross_entropy(
         shares = _shares(xp, kept, counts, indices.size, reduction)
         slope *= (shares if counts is None else shares.reshape(totals.shape)) / totals
         flat[places] -= shares
-        slope = slope.T if turned else slope.reshape(shape)
+        slope = (slope.T if turned else slope).reshape(shape)
     loss = _weighed(xp, losses, kept, counts, reduction).astype(input.dtype, copy=False)
     return loss.reshape(_item_shape(shape)) if reduction == "none" else loss, slope
 
@@ -513,11 +529,6 @@ def cross_entropy(
 # --- margins ----------------------------------------------------------------------------------------------------------
 
 
-def _check_long(target: Array) -> None:
-    if target.dtype != NP_INT64:
-        raise RuntimeError(f"expected scalar type Long but found {from_numpy_dtype(target.dtype).legacy_name}")
-
-
 def _reduced_gradient(g: Any, reduction: str, shape: Sequence[int]) -> Any:
     """The gradient of the loss of each item of (N, C) or (C), as a column."""
     if len(shape) == 1:
@@ -527,14 +538,15 @@ def _reduced_gradient(g: Any, reduction: str, shape: Sequence[int]) -> Any:
 
 @op
 def _one_hot(xp: Any, target: Array, input: Array) -> Array:
-    """1 at the target class of each row, 0 elsewhere."""
-    return (target.reshape(-1, 1) == xp.arange(input.shape[-1])).astype(input.dtype).reshape(input.shape)
+    """Whether an element is that of the target class of its row."""
+    return (target.reshape(-1, 1) == xp.arange(input.shape[-1])).reshape(input.shape)
 
 
 def _shortfalls(xp: Any, input: Any, chosen: Any, margin: float) -> Any:
     """What the target's score lacks to lead each other class by `margin`; 0 where it leads."""
-    own = xp.sum(input * chosen, axis=-1, keepdims=True)
-    return xp.maximum(margin + input - own, 0) * (1 - chosen)
+    own = xp.sum(xp.where(chosen, input, 0), axis=-1, keepdims=True)
+    short = xp.where(chosen, 0, margin + input - own)
+    return xp.where(short > 0, short, 0)
 
 
 @op
@@ -548,14 +560,14 @@ def multi_margin_loss(
     reduction: str = "mean",
 ) -> Array:
     """The mean over the classes of the shortfalls of each item's target, to the power p."""
-    _check_float("MultiMarginLoss_out_frame", input)
+    check_float("MultiMarginLoss_out_frame", input)
     count, classes = (1, *input.shape) if input.ndim == 1 else input.shape
     if target.ndim > 1 or target.size != count:
         raise RuntimeError(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
             f"Expected target size [{count}], but got {shape_list(target.shape)}. Input has shape {shape_list(input.shape)}."
         )
-    _check_long(target)
+    _check_long("multi_margin_loss", target)
     if target.size and not 0 <= int(target.min()) <= int(target.max()) < classes:
         raise RuntimeError(f"multi_margin_loss: target out of range: there are {classes} classes, 0 to {classes - 1}")
     if weight is not None and weight.shape != (classes,):
@@ -582,7 +594,7 @@ def _multi_margin_input(
     slope = (xp.sign(short) if p == 1 else 2 * short) * (_reduced_gradient(g, reduction, shape) / shape[-1])
     if weight is not None:
         slope = (slope * _weight_of.on(xp)(weight, target)).reshape(shape)
-    return slope - chosen * xp.sum(slope, axis=-1, keepdims=True)
+    return xp.where(chosen, -xp.sum(slope, axis=-1, keepdims=True), slope)
 
 
 multi_margin_loss.grad(input=_multi_margin_input)
@@ -597,29 +609,32 @@ def _label_pairs(xp: Any, target: Array, input: Array) -> Array:
     return (labels[..., :, None] * (labels == 0)[..., None, :]).astype(input.dtype)
 
 
-def _pair_shortfalls(xp: Any, input: Any) -> Any:
-    return xp.maximum(1 - xp.expand_dims(input, -1) + xp.expand_dims(input, -2), 0)
+def _pair_shortfalls(xp: Any, input: Any, pairs: Any) -> Any:
+    """What the first class of each pair that counts lacks to lead the second by 1."""
+    short = xp.where(pairs > 0, 1 - xp.expand_dims(input, -1) + xp.expand_dims(input, -2), 0)
+    return xp.where(short > 0, short, 0)
 
 
 @op(backward="MultilabelMarginLossBackward0")
 def multilabel_margin_loss(xp: Any, input: Array, target: Array, reduction: str = "mean") -> Array:
     """The sum over pairs (a target class, another class) of what the former lacks to lead by 1, over the classes."""
-    _check_float("multilabel_margin_loss_forward_out_frame", input)
+    check_float("multilabel_margin_loss_forward_out_frame", input)
     if input.shape != target.shape:
         raise RuntimeError(
             f"multilabel_margin_loss: inconsistent target size: {shape_list(target.shape)} "
             f"for input of size: {shape_list(input.shape)}"
         )
-    _check_long(target)
+    _check_long("multilabel_margin_loss", target)
     if target.size and not -1 <= int(target.min()) <= int(target.max()) < input.shape[-1]:
         raise RuntimeError("multilabel_margin_loss: argument #2 'target' is out of range")
-    short = _pair_shortfalls(xp, input) * _label_pairs.kernel(xp, target, input)
-    return _reduced(short.sum(axis=(-2, -1)) / input.shape[-1], reduction)
+    pairs = _label_pairs.kernel(xp, target, input)
+    return _reduced((_pair_shortfalls(xp, input, pairs) * pairs).sum(axis=(-2, -1)) / input.shape[-1], reduction)
 
 
 def _multilabel_margin_input(xp: Any, g: Any, input: Any, target: Any, reduction: str) -> Any:
     shape = input.shape
-    active = xp.sign(_pair_shortfalls(xp, input)) * _label_pairs.on(xp)(target, input)
+    pairs = _label_pairs.on(xp)(target, input)
+    active = xp.where(_pair_shortfalls(xp, input, pairs) > 0, pairs, 0)
     slope = xp.sum(active, axis=-2) - xp.sum(active, axis=-1)
     return slope * (_reduced_gradient(g, reduction, shape) / shape[-1])
 

@@ -10,7 +10,7 @@ from minitorch.array_random import ArrayStream
 from minitorch.autograd.op import op
 from minitorch.autograd.views import in_place
 from minitorch.backend import Array, Operand, array_module, device_of, is_array, module_for
-from minitorch.devices import as_device, device
+from minitorch.devices import as_device
 from minitorch.dtypes import NP_INT64, default_numpy_dtype
 from minitorch.formats import contiguous_format
 from minitorch.naming import TorchNamed
@@ -29,8 +29,8 @@ class Generator(metaclass=TorchNamed):
 
     def __init__(self, device: Any = "cpu") -> None:
         self.device = as_device(device)
-        xp = module_for(self.device)
-        self._stream: Any = RandomStream() if self.device.type == "cpu" else ArrayStream(xp)
+        self._xp = module_for(self.device)
+        self._stream: Any = RandomStream() if self.device.type == "cpu" else ArrayStream(self._xp)
 
     def manual_seed(self, seed: int) -> Generator:
         """Starts the numbers of `seed`; returns the generator."""
@@ -76,28 +76,27 @@ def _restored(device: str, state: Tensor) -> Generator:
 
 
 default_generator = Generator()
-_default_generators: dict[str, Generator] = {"cpu": default_generator}
+_streams: dict[Any, Any] = {default_generator._xp: default_generator._stream}
+"""The streams of numbers that are drawn from where no generator is given: one for each module of arrays."""
 
 
-def default_generator_on(place: device) -> Generator:
-    """The generator that draws on `place` where none is given."""
-    if place.type not in _default_generators:
-        _default_generators[place.type] = Generator(place).manual_seed(default_generator.initial_seed())
-    return _default_generators[place.type]
+def default_stream(xp: Any) -> Any:
+    """The stream of numbers that fills arrays of `xp` where no generator is given."""
+    if xp not in _streams:
+        _streams[xp] = ArrayStream(xp, default_generator.initial_seed())
+    return _streams[xp]
 
 
 def manual_seed(seed: Any) -> Generator:
     """Seeds the numbers drawn on every device; returns the CPU's generator."""
-    for generator in _default_generators.values():
-        generator.manual_seed(int(seed))
+    for stream in _streams.values():
+        stream.manual_seed(int(seed))
     return default_generator
 
 
 def seed() -> int:
     """Seeds the numbers drawn on every device unforeseeably; returns the seed."""
-    chosen = default_generator.seed()
-    manual_seed(chosen)
-    return chosen
+    return manual_seed(default_generator.seed()).initial_seed()
 
 
 def initial_seed() -> int:
@@ -115,13 +114,14 @@ def set_rng_state(new_state: Tensor) -> None:
     default_generator.set_state(new_state)
 
 
-def _stream(generator: Generator | None, place: device) -> Any:
-    """The stream of numbers of `generator`, or of the default one of `place`."""
+def _stream(generator: Generator | None, xp: Any) -> Any:
+    """The stream of numbers of `generator`, or the default one, for arrays of `xp`."""
     if generator is None:
-        return default_generator_on(place)._stream
+        return default_stream(xp)
     if not isinstance(generator, Generator):
         raise TypeError(f"argument 'generator' must be torch.Generator, not {type(generator).__name__}")
-    if generator.device.type != place.type:
+    if generator._xp is not xp:
+        place = device_of(xp.empty(0))
         raise RuntimeError(f"Expected a '{place.type}' device type for generator but found '{generator.device.type}'")
     return generator._stream
 
@@ -143,23 +143,18 @@ def _drawn_like(array: Array, draw: Callable[..., Array]) -> Array:
 # --- new tensors ------------------------------------------------------------------------------------------------------
 
 
-def _place(xp: Any) -> device:
-    """The device on which `xp` makes arrays."""
-    return device_of(xp.empty(0))
-
-
 @factory
 def rand(*size: Any, generator: Generator | None = None, xp: Any, dtype: Any, **kwargs: Any) -> Array:
     """Uniform numbers in [0, 1)."""
     shape = shape_argument(size, kwargs, "rand")
-    return _stream(generator, _place(xp)).uniform(shape, dtype or default_numpy_dtype())
+    return _stream(generator, xp).uniform(shape, dtype or default_numpy_dtype())
 
 
 @factory
 def randn(*size: Any, generator: Generator | None = None, xp: Any, dtype: Any, **kwargs: Any) -> Array:
     """Normal numbers of mean 0 and standard deviation 1."""
     shape = shape_argument(size, kwargs, "randn")
-    return _stream(generator, _place(xp)).normal(shape, dtype or default_numpy_dtype())
+    return _stream(generator, xp).normal(shape, dtype or default_numpy_dtype())
 
 
 def _bounds(op: str, args: tuple[Any, ...], kwargs: dict[str, Any], *last: str) -> tuple[int, int, Any]:
@@ -185,19 +180,19 @@ def randint(*args: Any, generator: Generator | None = None, xp: Any, dtype: Any,
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}")
     shape = shape_argument((size,), {}, "randint")
-    return _stream(generator, _place(xp)).randint(low, high, shape, dtype or NP_INT64)
+    return _stream(generator, xp).randint(low, high, shape, dtype or NP_INT64)
 
 
 @factory
 def randperm(n: Any, *, generator: Generator | None = None, xp: Any, dtype: Any) -> Array:
     """The integers from 0 to `n - 1` in a random order."""
-    return _stream(generator, _place(xp)).randperm(whole(n, "randperm", "n", 1), dtype or NP_INT64)
+    return _stream(generator, xp).randperm(whole(n, "randperm", "n", 1), dtype or NP_INT64)
 
 
 @like
 def rand_like(input: Array, *, generator: Generator | None = None, xp: Any, dtype: Any, order: str) -> Array:
     """Uniform numbers in [0, 1) in the shape, dtype, device and memory order of `input`."""
-    stream = _stream(generator, device_of(input))
+    stream = _stream(generator, xp)
     return _drawn_like(xp.empty_like(input, dtype, order), lambda shape: stream.uniform(shape, dtype))
 
 
@@ -205,7 +200,7 @@ def rand_like(input: Array, *, generator: Generator | None = None, xp: Any, dtyp
 def randn_like(input: Array, *, generator: Generator | None = None, xp: Any, dtype: Any, order: str) -> Array:
     """Normal numbers of mean 0 and standard deviation 1 in the shape, dtype, device and memory order of `input`."""
     made = xp.empty_like(input, dtype, order)
-    return _normal_like(made, 0.0, 1.0, _stream(generator, device_of(input)))
+    return _normal_like(made, 0.0, 1.0, _stream(generator, xp))
 
 
 @like
@@ -214,7 +209,7 @@ def randint_like(
 ) -> Array:
     """Integers from `low` (0) to `high - 1` in the shape, dtype, device and memory order of `input`."""
     low, high, _ = _bounds("randint_like", args, kwargs)
-    stream = _stream(generator, device_of(input))
+    stream = _stream(generator, xp)
     return _drawn_like(xp.empty_like(input, dtype, order), lambda shape: stream.randint(low, high, shape, dtype))
 
 
@@ -237,7 +232,7 @@ def _fill(name: str, draw: Callable[..., Array], backward: Any = None) -> Callab
     """
 
     def kernel(xp: Any, input: Array, parameters: tuple[Any, ...], generator: Any) -> Array:
-        stream = _stream(generator, device_of(input))
+        stream = _stream(generator, xp)
         return _drawn_like(input, lambda shape: draw(stream, shape, input, *parameters))
 
     kernel.__name__ = name
@@ -342,7 +337,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
 
 @op(backward="BernoulliBackward0")
 def _bernoulli(xp: Any, input: Array, generator: Any) -> Array:
-    return _stream(generator, device_of(input)).bernoulli(xp.ascontiguousarray(input)).reshape(input.shape)
+    return _stream(generator, xp).bernoulli(xp.ascontiguousarray(input)).reshape(input.shape)
 
 
 _bernoulli.grad(input=_no_gradient)
@@ -365,7 +360,7 @@ def bernoulli(
 @op
 def poisson(xp: Any, input: Array, generator: Any = None) -> Array:
     """A Poisson number for each rate in `input`; raises RuntimeError for a negative rate."""
-    return _stream(generator, device_of(input)).poisson(input)
+    return _stream(generator, xp).poisson(input)
 
 
 poisson.grad(input=_no_gradient)
@@ -373,7 +368,7 @@ poisson.grad(input=_no_gradient)
 
 def _around(xp: Any, mean: Operand, std: Operand, generator: Any) -> Array:
     given = mean if is_array(mean) else std
-    return _stream(generator, device_of(given)).normal_tensor(mean, std, given.dtype)
+    return _stream(generator, xp).normal_tensor(mean, std, given.dtype)
 
 
 _around.__name__ = "normal"  # what its nodes are called after
@@ -391,6 +386,9 @@ def normal(
     Raises RuntimeError for a negative `std`.
     """
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
+        if size is not None or options:
+            name = "size" if size is not None else next(iter(options))
+            raise TypeError(f"normal() received an invalid combination of arguments: a tensor and '{name}'")
         drawn: Tensor = _normal_around(mean, std, generator)
         return drawn if out is None else write_out(out, drawn._array, "normal")
     if size is None:
@@ -411,7 +409,7 @@ def multinomial(xp: Any, input: Array, num_samples: int, replacement: bool = Fal
 
     Raises RuntimeError for negative, infinite or all-zero weights, and for too many samples without replacement.
     """
-    return _stream(generator, device_of(input)).multinomial(input, num_samples, replacement)
+    return _stream(generator, xp).multinomial(input, num_samples, replacement)
 
 
 # --- dropout ----------------------------------------------------------------------------------------------------------
@@ -431,6 +429,13 @@ def _dropped(
     `feature`: one draw for each channel. `alpha`: dropped is not to 0 but to SELU's lowest value, and the result is
     scaled and shifted so that variance and mean stay (Klambauer et al., Self-Normalizing Neural Networks, 2017).
     """
+    kind = f"{'feature_' * feature}{'alpha_' * alpha}dropout"
+    if not isinstance(train, bool):
+        raise TypeError(f"{kind}(): argument 'train' (position 3) must be bool, not {type(train).__name__}")
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{kind}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    if isinstance(p, bool) or not isinstance(p, (int, float)):
+        raise TypeError(f"{kind}(): argument 'p' (position 2) must be float, not {type(p).__name__}")
     if not 0 <= p <= 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p}")
     array = input._array
@@ -443,7 +448,7 @@ def _dropped(
     if array.dtype.kind != "f":
         name = input.dtype.legacy_name
         raise RuntimeError(f"dropout: result type Float can't be cast to the desired output type {name}")
-    stream = _stream(generator, device_of(array))
+    stream = _stream(generator, xp)
     if feature:
         if array.ndim < 2:
             raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
@@ -494,7 +499,7 @@ def rrelu_noise(input: Tensor, lower: float, upper: float, generator: Generator 
     array = input._array
     noise = array_module(array).ones_like(array, order="C")
     chosen = array <= 0
-    draw = _stream(generator, device_of(array)).uniform
+    draw = _stream(generator, array_module(array)).uniform
     noise[chosen] = draw(int(chosen.sum()), "float64", lower, upper)
     out: Tensor = wrap(noise)
     return out

@@ -21,7 +21,7 @@ from minitorch.tensor import Tensor
 inf = math.inf
 
 
-# --- dimensions ---------------------------------------------------------------------------------------------------------
+# --- dimensions -------------------------------------------------------------------------------------------------------
 
 
 def _axis(dim: Any, ndim: int, name: str) -> int:
@@ -99,7 +99,7 @@ def _numpy_spelling(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-# --- dtypes -------------------------------------------------------------------------------------------------------------
+# --- dtypes -----------------------------------------------------------------------------------------------------------
 
 
 def _wide(array: Array) -> Array:
@@ -127,7 +127,7 @@ def _accumulated(method: Callable[..., Array], own: Any, dtype: Any, *, double: 
     return method(**options)
 
 
-# --- sums and means -----------------------------------------------------------------------------------------------------
+# --- sums and means ---------------------------------------------------------------------------------------------------
 
 
 @op(backward=lambda input, dim, keepdim, dtype: 0 if dim is None else 1)
@@ -167,17 +167,17 @@ def _mean_input(xp: Any, g: Any, input_shape: Sequence[int], dim: Any, keepdim: 
 mean.grad(input=_mean_input)
 
 
-# --- products -----------------------------------------------------------------------------------------------------------
+# --- products ---------------------------------------------------------------------------------------------------------
 
 
 @op(backward=lambda input, dim, keepdim, dtype: 0 if dim is None else 1)
 def prod(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False, dtype: Any = None) -> Array:
     """The product of all elements, or along one `dim`; integers and bools multiply in int64."""
+    if dim is None and keepdim:
+        raise TypeError("prod() received keepdim without dim: give the dim to reduce")
     input = _cast(input, dtype)
     axis = None if dim is None else _axis(dim, input.ndim, "prod")
-    return _accumulated(
-        input.prod, input.dtype, dtype, axis=axis if input.ndim else None, keepdims=keepdim and dim is not None
-    )
+    return _accumulated(input.prod, input.dtype, dtype, axis=axis if input.ndim else None, keepdims=keepdim)
 
 
 def _products_of_others(xp: Any, g: Any, x: Any) -> Any:
@@ -212,7 +212,7 @@ def _prod_input(xp: Any, g: Any, input: Any, dim: int | None, keepdim: bool) -> 
 prod.grad(input=_prod_input)
 
 
-# --- extremes -----------------------------------------------------------------------------------------------------------
+# --- extremes ---------------------------------------------------------------------------------------------------------
 
 
 @op
@@ -221,15 +221,13 @@ def _pick(xp: Any, input: Array, indices: Array, dim: int) -> Array:
     return xp.take_along_axis(input, indices, axis=dim) if input.ndim else input.reshape(indices.shape)
 
 
-_pick.grad(input=lambda xp, g, indices, input_shape, dim: _place.on(xp)(g, indices, input_shape, dim))
-
-
 @op
 def _place(xp: Any, input: Array, indices: Array, shape: Sequence[int], dim: int) -> Array:
     """The adjoint of `_pick`: along `dim`, adds the elements at `indices` of zeros."""
     return add_along_axis(input, indices, tuple(shape), dim) if shape else input.reshape(())
 
 
+_pick.grad(input=lambda xp, g, indices, input_shape, dim: _place.on(xp)(g, indices, input_shape, dim))
 _place.grad(input=lambda xp, g, indices, dim: _pick.on(xp)(g, indices, dim))
 
 
@@ -261,7 +259,9 @@ def _plain(value: Any) -> Any:
 def _at_index(xp: Any, g: Any, indices: Any, input_shape: Sequence[int], dim: int, keepdim: bool) -> Any:
     """The gradient rule of a value picked along `dim`: all goes to its index."""
     g = _unreduced(g, input_shape, dim, keepdim)
-    return _place.on(xp)(g, _unreduced(indices, input_shape, dim, keepdim), input_shape, _axis(dim, len(input_shape), ""))
+    return _place.on(xp)(
+        g, _unreduced(indices, input_shape, dim, keepdim), input_shape, _axis(dim, len(input_shape), "")
+    )
 
 
 def _picked(xp: Any, input: Array, indices: Array, axis: int, keepdim: bool) -> tuple[Array, Array]:
@@ -340,8 +340,8 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, out: Any = None) -> Any:
     """`min(x)`, the smallest element; `min(x, dim)`, values and first indices along `dim`; `min(x, y)`, elementwise.
 
-    nan counts as the smallest. The gradient of `min(x)` is shared evenly by ties. Raises RuntimeError or IndexError when
-    there is nothing to take it of.
+    nan counts as the smallest. The gradient of `min(x)` is shared evenly by ties. Raises RuntimeError or IndexError
+    when there is nothing to take it of.
     """
     return _one_of_three("min", input, dim, keepdim, other, out, (_min_of_all, elementwise.minimum, _min))
 
@@ -376,7 +376,9 @@ amin.grad(input=_evenly(nans=False))
 def _aminmax(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False) -> tuple[Array, Array]:
     axis = None if dim is None else _axis(dim, input.ndim, "aminmax")
     if not input.size and axis is None:
-        raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
     if not input.ndim:
         return input.copy(), input.copy()
     _check_not_empty("aminmax", input.shape, axis)
@@ -422,7 +424,7 @@ def argmin(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False)
     return _where_is(xp, input, dim, keepdim, "argmin")
 
 
-# --- truth --------------------------------------------------------------------------------------------------------------
+# --- truth ------------------------------------------------------------------------------------------------------------
 
 
 def _truth(input: Array, dim: Any, keepdim: bool, name: str) -> Array:
@@ -449,7 +451,7 @@ def count_nonzero(xp: Any, input: Array, dim: Any = None) -> Array:
     return (input != 0).sum(axis=_axes(dim, input.ndim, "count_nonzero"), dtype=NP_INT64)
 
 
-# --- variance -----------------------------------------------------------------------------------------------------------
+# --- variance ---------------------------------------------------------------------------------------------------------
 
 
 def _moments(input: Array, dim: Any, correction: Any, keepdim: bool, name: str) -> tuple[Array, Array]:
@@ -560,7 +562,7 @@ var_mean = _spread(_var_mean, "var_mean", "The variance and the mean")
 std_mean = _spread(_std_mean, "std_mean", "The standard deviation and the mean")
 
 
-# --- norms --------------------------------------------------------------------------------------------------------------
+# --- norms ------------------------------------------------------------------------------------------------------------
 
 
 def _check_norm(name: str, input: Array, dtype: Any) -> None:
@@ -587,13 +589,13 @@ def _check_norm_not_empty(input: Array, ord: float, axes: Any) -> None:
     order = f"{ord:g}"
     if axes is None:
         raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not have "
-            "an identity"
+            f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not "
+            "have an identity"
         )
     empty = next(axis for axis in ((axes,) if isinstance(axes, int) else axes) if not input.shape[axis])
     raise RuntimeError(
-        f"linalg.vector_norm cannot compute the {order} norm on the dimension {empty} because this dimension is empty and "
-        "the operation does not have an identity"
+        f"linalg.vector_norm cannot compute the {order} norm on the dimension {empty} because this dimension is empty "
+        "and the operation does not have an identity"
     )
 
 
@@ -713,9 +715,7 @@ def linalg_norm(
     if isinstance(ord, str):
         return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype, **options)
     if dim is None and ndim not in (1, 2):
-        raise RuntimeError(
-            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {ndim}D."
-        )
+        raise RuntimeError(f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {ndim}D.")
     if dim is None:
         dim = (0,) if ndim == 1 else (0, 1)
     if isinstance(dim, int) or len(dim) == 1:
@@ -739,7 +739,7 @@ def norm(
     return vector_norm(input, 2 if p is None else p, dim, keepdim, dtype=dtype, **options)
 
 
-# --- scans --------------------------------------------------------------------------------------------------------------
+# --- scans ------------------------------------------------------------------------------------------------------------
 
 
 def _scan(input: Array, method: str, dim: Any, dtype: Any) -> Array:
@@ -891,7 +891,7 @@ cummax.grad(input=_running_extreme_input)
 cummin.grad(input=_running_extreme_input)
 
 
-# --- without nan --------------------------------------------------------------------------------------------------------
+# --- without nan ------------------------------------------------------------------------------------------------------
 
 
 @op
@@ -908,9 +908,7 @@ def nansum(xp: Any, input: Array, dim: Any = None, keepdim: bool = False, dtype:
 
 
 nansum.grad(
-    input=lambda xp, g, input, dim, keepdim: (
-        _unreduced(g, input.shape, dim, keepdim) * _is_number.on(xp)(_plain(input))
-    )
+    input=lambda xp, g, input, dim, keepdim: _unreduced(g, input.shape, dim, keepdim) * _is_number.on(xp)(_plain(input))
 )
 
 
@@ -927,31 +925,54 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
     return elementwise.div(total, count) if out is None else elementwise.div(total, count, out=out)
 
 
-# --- composites ---------------------------------------------------------------------------------------------------------
+# --- composites -------------------------------------------------------------------------------------------------------
 
 
 def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
     """The p-norm of `input - other`; their shapes broadcast."""
     if not isinstance(p, (int, float)):
         raise TypeError(f"dist(): argument 'p' (position 3) must be Number, not {type(p).__name__}")
-    return vector_norm(elementwise.sub(input, other), p)
+    return vector_norm(elementwise.sub(_tensor("dist", "input", input), _tensor("dist", "other", other)), p)
 
 
-def renorm(input: Tensor, p: Any, dim: int, maxnorm: float, *, out: Tensor | None = None) -> Tensor:
+def _norms(xp: Any, input: Any, p: Any, dim: int) -> tuple[Any, tuple[int, ...]]:
+    """The norm of every slice along `dim`, and the other dims, which it is taken over."""
+    ndim = len(input.shape)
+    axis = _axis(dim, ndim, "renorm")
+    others = tuple(k for k in range(ndim) if k != axis)
+    return _vector_norm.on(xp)(input, p, others, True), others
+
+
+@op
+def renorm(xp: Any, input: Array, p: Any, dim: int, maxnorm: float) -> Array:
     """Scales down every slice along `dim` whose p-norm exceeds `maxnorm`, so that it is `maxnorm`."""
-    ndim = input._array.ndim
-    if ndim < 2:
-        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {ndim} dimensions")
     if not isinstance(maxnorm, (int, float)):
         raise TypeError(f"renorm(): argument 'maxnorm' (position 4) must be Number, not {type(maxnorm).__name__}")
+    if input.ndim < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
     if p <= 0:
         raise RuntimeError(f"renorm: non-positive-norm not supported, got p={p}")
     if maxnorm < 0:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
-    axis = _axis(dim, ndim, "renorm")
-    norms = vector_norm(input, p, tuple(k for k in range(ndim) if k != axis), True)
-    # torch adds the same 1e-7, which keeps a zero norm from dividing.
-    return _into_out(input * elementwise.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0), out)
+    norms, _ = _norms(xp, input, p, dim)
+    return input * _scale(xp, norms, maxnorm)
+
+
+def _scale(xp: Any, norms: Any, maxnorm: float) -> Any:
+    # torch adds the same 1e-7, which keeps the quotient just below maxnorm.
+    return xp.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)
+
+
+def _renorm_input(xp: Any, g: Any, input: Any, p: Any, dim: int, maxnorm: float) -> Any:
+    """The scale's own gradient goes on into the norms that it is made of."""
+    norms, others = _norms(xp, input, p, dim)
+    along = xp.sum(g * input, axis=others, keepdims=True)
+    to_norms = xp.where(norms > maxnorm, -along * maxnorm / (norms + 1e-7) ** 2, 0.0)
+    through_norms = _vector_norm_input(xp, to_norms, input, norms, p, others, True)
+    return g * _scale(xp, norms, maxnorm) + through_norms
+
+
+renorm.grad(input=_renorm_input)
 
 
 def _sliced(input: Tensor, dim: int, start: int | None, stop: int | None) -> Tensor:
@@ -960,7 +981,13 @@ def _sliced(input: Tensor, dim: int, start: int | None, stop: int | None) -> Ten
 
 
 def diff(
-    input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None, *, out: Any = None
+    input: Tensor,
+    n: int = 1,
+    dim: int = -1,
+    prepend: Tensor | None = None,
+    append: Tensor | None = None,
+    *,
+    out: Any = None,
 ) -> Tensor:
     """The n-th differences of neighbours along `dim`, `prepend` and `append` put before and behind; bools by xor."""
     ndim = input._array.ndim

@@ -1,13 +1,13 @@
 """Order: sorting, order statistics, distinct values, searching, histograms. nan is larger than every number.
 
-Every sort is stable. Where torch leaves open which of several equal elements an index names, it is the one that a stable
-sort puts there.
+Every sort is stable. Where torch leaves open which of several equal elements an index names, it is the one that a
+stable sort puts there.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minitorch import return_types
@@ -15,7 +15,16 @@ from minitorch.autograd.op import op
 from minitorch.backend import Array, Operand, array_module, running
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.ops import elementwise, reduction, shape
-from minitorch.ops.reduction import _at_index, _axis, _check_not_empty, _evenly, _numpy_spelling, _picked, _place
+from minitorch.ops.reduction import (
+    _at_index,
+    _axis,
+    _check_not_empty,
+    _evenly,
+    _numpy_spelling,
+    _picked,
+    _place,
+    _tensor,
+)
 from minitorch.tensor import Tensor, wrap
 
 
@@ -38,11 +47,20 @@ def _not_implemented(name: str, array: Array, kinds: str) -> None:
     """Raises torch's error for the kinds of dtype that it has no kernel for."""
     if array.dtype.kind in kinds:
         raise NotImplementedError(
-            f'"{name}_cpu" not implemented for \'{from_numpy_dtype(array.dtype).legacy_name}\': convert the tensor first'
+            f"\"{name}_cpu\" not implemented for '{from_numpy_dtype(array.dtype).legacy_name}': convert it first"
         )
 
 
-# --- sorting ------------------------------------------------------------------------------------------------------------
+def _no_derivative(name: str) -> Callable[..., Any]:
+    """The rule of an operation whose result torch lets require grad, but cannot differentiate."""
+
+    def rule(xp: Any, g: Any) -> Any:
+        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
+
+    return rule
+
+
+# --- sorting ----------------------------------------------------------------------------------------------------------
 
 
 def _to_places(xp: Any, g: Any, indices: Any, input_shape: Sequence[int], dim: int) -> Any:
@@ -72,9 +90,7 @@ sort.grad(input=_to_places)
 
 
 @op
-def argsort(
-    xp: Any, input: Array, dim: int = -1, descending: bool = False, stable: bool | None = None
-) -> Array:
+def argsort(xp: Any, input: Array, dim: int = -1, descending: bool = False, stable: bool | None = None) -> Array:
     """The indices that sort `input` along `dim`; always stable, nan last (first when descending)."""
     axis = _axis(dim, input.ndim, "argsort")
     return _ordering(xp, input, axis, descending) if input.ndim else xp.zeros((), NP_INT64)
@@ -99,7 +115,9 @@ def topk(
         raise TypeError(f"topk(): argument 'k' (position 1) must be int, not {type(k).__name__}")
     axis = _axis(dim, input.ndim, "topk")
     if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
-        raise RuntimeError(f"topk(): selected index k out of range, got k={k} for shape {list(input.shape)}, dim {axis}")
+        raise RuntimeError(
+            f"topk(): selected index k out of range, got k={k} for shape {list(input.shape)}, dim {axis}"
+        )
     if input.dtype.kind == "b":
         raise RuntimeError("topk does not support bool dtypes on CPU: convert the tensor first")
     if not input.ndim:
@@ -111,11 +129,11 @@ def topk(
 topk.grad(input=_to_places)
 
 
-# --- order statistics ---------------------------------------------------------------------------------------------------
+# --- order statistics -------------------------------------------------------------------------------------------------
 
 
 def _at_rank(xp: Any, input: Array, rank: Any, axis: int, keepdim: bool) -> tuple[Array, Array]:
-    """The elements of these ranks along `axis`, and their indices; `rank` is a number, or an array with size 1 there."""
+    """The elements of these ranks along `axis`, and their indices; `rank`: a number, or an array with size 1 there."""
     order = _ordering(xp, input, axis)
     if isinstance(rank, int):
         indices = order[(slice(None),) * axis + (slice(rank, rank + 1),)]
@@ -126,7 +144,7 @@ def _at_rank(xp: Any, input: Array, rank: Any, axis: int, keepdim: bool) -> tupl
 
 @op(outputs=return_types.kthvalue, differentiable=(0,))
 def kthvalue(xp: Any, input: Array, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Array, Array]:
-    """The `k`-th smallest element along `dim`, counted from 1, and its index; raises RuntimeError for k out of range."""
+    """The `k`-th smallest element along `dim`, counted from 1, and its index. Raises RuntimeError: k out of range."""
     axis = _axis(dim, input.ndim, "kthvalue")
     if input.ndim:
         _check_not_empty("kthvalue", input.shape, axis)
@@ -191,21 +209,29 @@ _median_all.grad(input=_evenly(nans=True))
 _nanmedian_all.grad(input=_evenly(nans=True))
 
 
+def _one_of_two(name: str, input: Tensor, dim: int | None, keepdim: bool, out: Any, forms: tuple[Any, Any]) -> Any:
+    """The median of all elements, or along a dim."""
+    options = {} if out is None else {"out": out}
+    if dim is not None:
+        return forms[1](input, dim, keepdim, **options)
+    if keepdim:
+        raise TypeError(f"{name}() received keepdim without dim: give the dim to reduce")
+    return forms[0](input, **options)
+
+
 @_numpy_spelling
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out: Any = None) -> Any:
     """`median(x)`, the median of all; `median(x, dim)`, values and indices; the lower of two middle ones, nan if any.
 
     The gradient of `median(x)` is shared evenly by ties.
     """
-    options = {} if out is None else {"out": out}
-    return _median_all(input, **options) if dim is None else _median(input, dim, keepdim, **options)
+    return _one_of_two("median", input, dim, keepdim, out, (_median_all, _median))
 
 
 @_numpy_spelling
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out: Any = None) -> Any:
     """As `median`, of the elements that are not nan."""
-    options = {} if out is None else {"out": out}
-    return _nanmedian_all(input, **options) if dim is None else _nanmedian(input, dim, keepdim, **options)
+    return _one_of_two("nanmedian", input, dim, keepdim, out, (_nanmedian_all, _nanmedian))
 
 
 @op(outputs=return_types.mode, differentiable=(0,))
@@ -289,7 +315,8 @@ def _quantile(
         axis = _axis(dim, array.ndim, name)
         rows = shape.movedim(input, axis, -1) if array.ndim else input.reshape(1)
         kept = tuple(1 if k == axis else size for k, size in enumerate(array.shape))
-    below, above, weight = _quantile_places(rows.detach(), q.detach().reshape(-1), interpolation, name == "nanquantile")
+    places: Any = _quantile_places(rows.detach(), q.detach().reshape(-1), interpolation, name == "nanquantile")
+    below, above, weight = places
     last = rows.dim() - 1
     found = elementwise.lerp(reduction._pick(rows, below, last), reduction._pick(rows, above, last), weight)
     found = shape.movedim(found, -1, 0)
@@ -310,7 +337,7 @@ def quantile(
 ) -> Tensor:
     """The quantiles `q` (a number or 1-d tensor in [0, 1]) of all elements or along `dim`; nan where there is any nan.
 
-    A 1-d `q` becomes the first dim of the result. Raises RuntimeError for an empty input and all but float32 and float64.
+    A 1-d `q` becomes the first dim of the result. Raises RuntimeError for an empty input, and for float16 and integers.
     """
     return _quantile("quantile", input, q, dim, keepdim, interpolation, out)
 
@@ -329,11 +356,11 @@ def nanquantile(
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation, out)
 
 
-# --- distinct values ----------------------------------------------------------------------------------------------------
+# --- distinct values --------------------------------------------------------------------------------------------------
 
 
 def _distinct(xp: Any, rows: Array, order: Array | None) -> tuple[Array, Array, Array]:
-    """The first of every run of equal rows, the run of each row, the length of each run; `order` makes them neighbours."""
+    """The first of every run of equal rows, the run of each row, the length of each run; `order` sorts the rows."""
     count = len(rows)
     ordered = rows if order is None else rows[order]
     starts = xp.ones(count, bool)
@@ -369,12 +396,8 @@ def _unique_dim(xp: Any, input: Array, dim: int, consecutive: bool) -> tuple[Arr
     return xp.moveaxis(slices[first], 0, axis), inverse, counts
 
 
-def _no_derivative(xp: Any, g: Any) -> Any:
-    raise NotImplementedError("the derivative for 'unique' is not implemented.")
-
-
-_unique.grad(input=_no_derivative)
-_unique_dim.grad(input=_no_derivative)
+_unique.grad(input=_no_derivative("_unique2"))
+_unique_dim.grad(input=_no_derivative("unique_dim"))
 
 
 def _chosen(results: tuple[Tensor, ...], inverse: bool, counts: bool) -> Any:
@@ -385,14 +408,18 @@ def _chosen(results: tuple[Tensor, ...], inverse: bool, counts: bool) -> Any:
 
 
 def unique(
-    input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
 ) -> Any:
     """The distinct elements (slices along `dim`), in order; then, if asked for, the place of each element among them,
     and how often each occurs. Every nan is distinct.
 
     Differs from torch: they are in order also with `sorted=False`.
     """
-    results = _unique(input, False) if dim is None else _unique_dim(input, dim, False)
+    results: Any = _unique(input, False) if dim is None else _unique_dim(input, dim, False)
     return _chosen(results, return_inverse, return_counts)
 
 
@@ -401,11 +428,11 @@ def unique_consecutive(
 ) -> Any:
     """The elements (slices along `dim`) that differ from the one before; then, if asked for, the run of each, and how
     long each run is."""
-    results = _unique(input, True) if dim is None else _unique_dim(input, dim, True)
+    results: Any = _unique(input, True) if dim is None else _unique_dim(input, dim, True)
     return _chosen(results, return_inverse, return_counts)
 
 
-# --- searching ----------------------------------------------------------------------------------------------------------
+# --- searching --------------------------------------------------------------------------------------------------------
 
 
 def _search_rows(xp: Any, rows: Array, values: Array, side: str) -> Array:
@@ -440,7 +467,7 @@ def searchsorted(
     sorter: Tensor | None = None,
     out: Tensor | None = None,
 ) -> Tensor:
-    """Where along the last dim each value belongs so that the order is kept: before equal elements, or behind (`right`).
+    """Where along the last dim each value belongs so that the order is kept: before equal elements; `right`: behind.
 
     `sorted_sequence` is 1-d, or has the leading dims of the values. Raises RuntimeError for shapes that do not match.
     """
@@ -449,7 +476,9 @@ def searchsorted(
         raise RuntimeError(f"{name}: side can only be 'left' or 'right' but got {side}")
     if side == "left" and right:
         raise RuntimeError(f"{name}: side and right can't be set to opposites, got side of left while right was True")
-    rows = sorted_sequence._array
+    rows = _tensor("searchsorted", "sorted_sequence", sorted_sequence)._array
+    if not isinstance(input, (Tensor, int, float)):
+        raise TypeError(f"searchsorted(): argument 'input' must be Tensor or Number, not {type(input).__name__}")
     values = input._array if isinstance(input, Tensor) else None
     if rows.ndim != 1 and (values is None or not values.ndim):
         raise RuntimeError(
@@ -458,8 +487,8 @@ def searchsorted(
         )
     if rows.ndim != 1 and values is not None and (rows.ndim != values.ndim or rows.shape[:-1] != values.shape[:-1]):
         raise RuntimeError(
-            f"{name}: boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input "
-            f"value tensor must match, but we got boundaries tensor {list(rows.shape)} and input value tensor "
+            f"{name}: boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and "
+            f"input value tensor must match, but we got boundaries tensor {list(rows.shape)} and input value tensor "
             f"{list(values.shape)}"
         )
     if values is not None and values.size and values.dtype.kind == "b":
@@ -481,17 +510,17 @@ def bucketize(
     input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None
 ) -> Tensor:
     """The index of the bucket of each value: boundaries[i - 1] < value <= boundaries[i], `right`: <= and <."""
-    if boundaries._array.ndim != 1:
+    if _tensor("bucketize", "boundaries", boundaries)._array.ndim != 1:
         raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got dim({boundaries._array.ndim})")
     return searchsorted(boundaries, input, out_int32=out_int32, right=right, out=out)
 
 
 @op
 def _is_in(xp: Any, elements: Operand, test_elements: Operand, assume_unique: bool, invert: bool) -> Array:
-    for values in (elements, test_elements):
-        if getattr(values, "dtype", None) == bool:
-            raise RuntimeError("Unsupported input type encountered for isin(): Bool")
-    return xp.isin(xp.asarray(elements), xp.asarray(test_elements), assume_unique=assume_unique, invert=invert)
+    wanted, among = xp.asarray(elements), xp.asarray(test_elements)
+    if "b" in (wanted.dtype.kind, among.dtype.kind):
+        raise RuntimeError("Unsupported input type encountered for isin(): Bool")
+    return xp.isin(wanted, among, assume_unique=assume_unique, invert=invert)
 
 
 def isin(
@@ -502,7 +531,7 @@ def isin(
     return reduction._into_out(found, out)
 
 
-# --- counting -----------------------------------------------------------------------------------------------------------
+# --- counting ---------------------------------------------------------------------------------------------------------
 
 
 @op
@@ -522,7 +551,7 @@ def bincount(xp: Any, input: Array, weights: Array | None = None, minlength: int
 
 
 def _range(name: str, array: Array, low: float, high: float, margin: float) -> tuple[float, float]:
-    """The range of a histogram: where it is empty, that of the values; where that is, too, `margin` is put around it."""
+    """The range of a histogram: where it is empty, that of the values, and where that is, too, a margin around it."""
     if low == high and array.size:
         low, high = float(array.min()), float(array.max())
     if not (math.isfinite(low) and math.isfinite(high)):
@@ -537,6 +566,14 @@ def _check_bins(bins: int) -> None:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
 
 
+def _edges(xp: Any, low: float, high: float, bins: int, dtype: Any) -> Array:
+    """The edges of `bins` equal bins, counted from both ends as torch does, so that they round alike."""
+    first, last, places = xp.asarray(low, dtype), xp.asarray(high, dtype), xp.arange(bins + 1)
+    step = (last - first) / xp.asarray(bins, dtype)
+    up, down = places.astype(dtype), (bins - places).astype(dtype)
+    return xp.where(places < (bins + 1) // 2, first + step * up, last - step * down)
+
+
 def _counts(xp: Any, values: Array, edges: Array, weight: Array | None) -> Array:
     """The number (or weight) of values between edges; the last bin has both of its ends."""
     bins = len(edges) - 1
@@ -548,7 +585,7 @@ def _counts(xp: Any, values: Array, edges: Array, weight: Array | None) -> Array
 
 @op
 def histc(xp: Any, input: Array, bins: int = 100, min: float = 0, max: float = 0) -> Array:
-    """How many elements lie in each of `bins` equal parts of [min, max], or of the elements' own range if they are equal.
+    """How many elements lie in each of `bins` equal parts of [min, max]: of the elements' own range if min is max.
 
     Elements outside are not counted. Raises RuntimeError for a range that is not finite.
     """
@@ -573,10 +610,14 @@ def histogram(
         edges = bins._array
     else:
         _check_bins(bins)
-        wanted = range or ((0, 0) if input.size else (0, 1))
-        edges = xp.linspace(*_range("torch.histogram", input, *wanted, 0.5), bins + 1, dtype=input.dtype)
+        low, high = range or ((0, 0) if input.size else (0, 1))
+        low, high = _range("torch.histogram", input, low, high, 0.5)
+        edges = _edges(xp, low, high, bins, input.dtype)
     _not_implemented("histogramdd", input, "iub")
     counts = _counts(xp, input.reshape(-1), edges, None if weight is None else weight.reshape(-1))
     if density:
         counts = counts / (counts.sum() * (edges[1:] - edges[:-1]))
     return counts.astype(input.dtype, copy=False), edges
+
+
+histogram.grad(input=_no_derivative("histogram"), weight=_no_derivative("histogram"))

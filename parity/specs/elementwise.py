@@ -36,6 +36,7 @@ SPECIALS = REALS.specials
 KINK_AT_0 = Domain("a kink at 0, where torch has chosen the gradient", low=-3.0, high=3.0, specials=(0.0,))
 EQUAL_OPERANDS = Domain("equal elements: torch has chosen who gets the gradient", low=-2.0, high=2.0, whole=True)
 AT_A_BOUND = Domain("at a bound too, where torch lets the gradient through", low=-3.0, high=3.0, specials=(-1.0, 1.5))
+CANCELS_NEAR_0 = Domain("at 0, but not near it: the formula cancels there", away=(0.0,), margin=0.3, specials=(0.0,))
 STEP = Domain("jumps at 0", low=-2.0, high=2.0, whole=True, specials=(NAN, INF, -INF))
 SMALL = between(0.0, 5.0, "what every dtype holds: other conversions of floats are undefined in C++")
 NEAR = Domain("near each other or not", whole=True, specials=(NAN, INF))
@@ -44,6 +45,7 @@ DIVISOR = Domain(
 )
 SHIFTS = between(0.0, 5.0, "a shift by fewer bits than the dtype has; any other is undefined in C++")
 
+OFF_POLES = between(0.5, 6.0, "away from the poles, where torch's trigamma is finite, by its rounding")
 TEN_DIGITS = Looser(1e5, "torch's trigamma has ten digits", dtypes=("float64",))
 ZETA = Looser(100, "a series or an expansion, which each engine cuts off in its own way")
 
@@ -139,7 +141,7 @@ UNARY = [
     Spec("rsqrt", grad=POSITIVE),
     Spec("sgn"),
     Spec("sign"),
-    Spec("sinc", grad=KINK_AT_0),
+    Spec("sinc", grad=CANCELS_NEAR_0),
     Spec("sqrt", grad=POSITIVE),
     Spec("tan", grad=between(-1.2, 1.2, "away from the poles at -pi/2 and pi/2")),
     Spec("trunc", aliases=("fix",)),
@@ -148,8 +150,8 @@ UNARY = [
     Spec("i0", looser=ZETA),
     Spec("isreal"),
     Spec("lgamma", grad=POSITIVE, looser=ZETA),
-    Spec("polygamma", call=polygamma, forms=("function", "out"), grad=POSITIVE, looser=TEN_DIGITS),
-    Spec("Tensor.polygamma", call=lambda d: swapped(polygamma(d)), grad=POSITIVE, looser=TEN_DIGITS),
+    Spec("polygamma", call=polygamma, forms=("function", "out"), domain=OFF_POLES, grad=POSITIVE, looser=TEN_DIGITS),
+    Spec("Tensor.polygamma", call=lambda d: swapped(polygamma(d)), domain=OFF_POLES, grad=POSITIVE, looser=TEN_DIGITS),
 ]  # fmt: skip
 
 BINARY = [

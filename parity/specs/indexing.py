@@ -32,8 +32,8 @@ def index_item(d: Draw, size: int, together: Shape) -> Any:
     if kind == "int":
         return size + 3 if d.fault() else d.integer(-size, size - 1)
     if kind == "slice":
-        ends = [d.integer(-size - 1, size + 1) if d.flag() else None for _ in range(2)]
-        return slice(*ends, -1 if d.fault() else d.integer(1, 2) if d.flag() else None)
+        start, stop = (d.integer(-size - 1, size + 1) if d.flag() else None for _ in range(2))
+        return slice(start, stop, -1 if d.fault() else d.integer(1, 2) if d.flag() else None)
     if kind == "tensor":
         return d.indices(together if d.flag() else (), size, negative=True, dtype=d.pick("int64", "int32"))
     if kind == "list":
@@ -115,7 +115,7 @@ def scattered(with_number: bool, distinct: bool) -> Any:
 
 def reduced(d: Draw) -> Call:
     """As scatter_add, with a reduction."""
-    call = scattered(False, False)(d)
+    call: Call = scattered(False, False)(d)
     call.args = (*call.args, "max" if d.fault() else d.pick("sum", "prod", "mean", "amax", "amin"))
     return call + d.some(include_self=(True, False))
 

@@ -27,11 +27,14 @@ from parity.tolerance import Looser
 
 WITH_TIES = Domain("ties: torch has chosen who gets the gradient", low=-2.0, high=2.0, whole=True)
 FACTORS = between(-2.0, 2.0, "zeros among the factors, which no division survives", 0.0, 0.0)
-WITHOUT_NAN = Domain("any number but nan, which spoils the sum of squares in torch's own way", specials=(0.0, 1.0, 30.0))
+WITHOUT_NAN = Domain(
+    "any number but nan, which spoils the sum of squares in torch's own way", specials=(0.0, 1.0, 30.0)
+)
 NARROW = Looser(8, "float16 is summed in float32 by both, but torch adds up more partial sums", dtypes=("float16",))
 FEW_TERMS = Looser(4, "sums of up to 256 terms of any sign: what cancels is rounded in another order")
 ROOTS = Looser(10, "powers and their inverse")
 
+# The norm of nothing has a nan in its second derivative in torch, and an extreme of nothing is an error.
 FILLED = tensors(1, min_side=1)
 
 # Given `out`, torch returns another named tuple, max_out, which nothing else knows.
@@ -135,16 +138,35 @@ SPECS = [
     ),
     *each("max min", Spec("", inputs=FILLED, args=extreme_args, grad=WITH_TIES, forms=NAMED)),
     *each("amax amin", Spec("", inputs=FILLED, args=dims_and_keepdim, grad=WITH_TIES)),
-    Spec("aminmax", inputs=FILLED, args=lambda d, x: d.some(dim=d.dim(x.ndim), keepdim=(True, False)), grad=WITH_TIES, forms=NAMED),
+    Spec(
+        "aminmax",
+        inputs=FILLED,
+        args=lambda d, x: d.some(dim=d.dim(x.ndim), keepdim=(True, False)),
+        grad=WITH_TIES,
+        forms=NAMED,
+    ),
     *each("argmax argmin", Spec("", inputs=FILLED, args=index_args, domain=TIES)),
     *each("all any", Spec("", args=dims_and_keepdim, domain=TIES)),
     Spec("count_nonzero", args=lambda d, x: d.pick(Call(), Call(d.dim(x.ndim)), Call(dim=d.dims(x.ndim))), domain=TIES),
     # Of fewer elements than the correction there is no variance: inf or nan, with gradients of torch's own.
-    *each("var std var_mean std_mean", Spec("", tensors(1, min_side=3), spread_args, domain=WITHOUT_NAN, looser=FEW_TERMS)),
-    Spec("norm", args=norm_args, domain=WITHOUT_NAN, grad=NONZERO, looser=ROOTS),
-    Spec("dist", broadcastable(2), options(p=(1, 2, 3, INF)), domain=WITHOUT_NAN, grad=(NONZERO, between(5.0, 6.0, "apart")), looser=ROOTS),
+    *each(
+        "var std var_mean std_mean", Spec("", tensors(1, min_side=3), spread_args, domain=WITHOUT_NAN, looser=FEW_TERMS)
+    ),
+    Spec("norm", FILLED, norm_args, domain=WITHOUT_NAN, grad=NONZERO, looser=ROOTS),
+    Spec(
+        "dist",
+        broadcastable(2),
+        options(p=(1, 2, 3, INF)),
+        domain=WITHOUT_NAN,
+        grad=(NONZERO, between(5.0, 6.0, "apart")),
+        looser=ROOTS,
+    ),
     Spec("renorm", tensors(1, min_dims=2, min_side=1), renorm_args, domain=NONZERO, grad=NONZERO, looser=ROOTS),
-    Spec("logsumexp", args=lambda d, x: Call(d.pick(d.dim(x.ndim), d.dims(x.ndim))) + d.some(keepdim=(True, False)), looser=NARROW),
+    Spec(
+        "logsumexp",
+        args=lambda d, x: Call(d.pick(d.dim(x.ndim), d.dims(x.ndim))) + d.some(keepdim=(True, False)),
+        looser=NARROW,
+    ),
     Spec("cumsum", args=casts(dim_arg), looser=NARROW),
     Spec("cumprod", args=casts(dim_arg), domain=FACTORS, grad=FACTORS),
     Spec("logcumsumexp", args=dim_arg, domain=SMOOTH, looser=NARROW),
@@ -152,7 +174,14 @@ SPECS = [
     Spec("diff", tensors(1, min_dims=1, min_side=1), diff_args),
     Spec("trapezoid", tensors(1, min_dims=1), trapezoid_args, aliases=("trapz",), domain=SMOOTH),
     Spec("cumulative_trapezoid", tensors(1, min_dims=1), trapezoid_args, domain=SMOOTH),
-    Spec("linalg.vector_norm", args=vector_norm_args, domain=WITHOUT_NAN, grad=NONZERO, looser=ROOTS),
-    Spec("linalg.matrix_norm", tensors(1, min_dims=2, min_side=1), matrix_norm_args, domain=WITHOUT_NAN, grad=NONZERO, looser=ROOTS),
-    Spec("linalg.norm", args=linalg_norm_args, domain=WITHOUT_NAN, grad=NONZERO, looser=ROOTS),
+    Spec("linalg.vector_norm", FILLED, vector_norm_args, domain=WITHOUT_NAN, grad=NONZERO, looser=ROOTS),
+    Spec(
+        "linalg.matrix_norm",
+        tensors(1, min_dims=2, min_side=1),
+        matrix_norm_args,
+        domain=WITHOUT_NAN,
+        grad=NONZERO,
+        looser=ROOTS,
+    ),
+    Spec("linalg.norm", FILLED, linalg_norm_args, domain=WITHOUT_NAN, grad=NONZERO, looser=ROOTS),
 ]

@@ -2,10 +2,10 @@
 
 import sys
 
-from minitorch.nn import activation, container, distance, dropout, flatten, linear, module
+from minitorch.nn import activation, container, distance, dropout, flatten, linear, loss, module
 from minitorch.nn.module import Module as Module
 
-for _file in (activation, container, distance, dropout, flatten, linear, module):
+for _file in (activation, container, distance, dropout, flatten, linear, loss, module):
     sys.modules[f"{__name__}.{_file.__name__.rpartition('.')[2]}"] = _file
     globals().update(
         {name: each for name, each in vars(_file).items() if isinstance(each, type) and issubclass(each, Module)}

@@ -1,0 +1,79 @@
+"""Stochastic gradient descent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from minitorch.backend import array_module
+from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
+from minitorch.tensor import Tensor, wrap
+
+
+class SGD(Optimizer):
+    """Steps of `lr` against the gradient, with or without momentum. Source: Sutskever et al., 2013.
+
+    The momentum buffer is `momentum * buffer + (1 - dampening) * gradient`, at first the gradient. `foreach` and `fused`
+    are accepted and make no difference. Raises ValueError for options out of range.
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float | Tensor = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        check_lr(lr)
+        check_not_negative(momentum=("momentum value", momentum), decay=("weight_decay value", weight_decay))
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
+        super().__init__(params, defaults)
+        check_mode(differentiable=differentiable, foreach=foreach, fused=fused)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One step; returns what `closure` returns."""
+        loss = self._evaluate(closure)
+        for group in self.param_groups:
+            lr, weight_decay = number(group["lr"]), number(group["weight_decay"])
+            momentum, nesterov, maximize = group["momentum"], group["nesterov"], group["maximize"]
+            share = 1 - group["dampening"]
+            for param, value, gradient in self._trained(group):
+                xp = array_module(value)
+                spare = self._spare(value)
+                if maximize:
+                    gradient = xp.negative(gradient)
+                if weight_decay:
+                    gradient = gradient + xp.multiply(value, weight_decay, out=spare)
+                if momentum:
+                    state = self.state[param]
+                    kept = state.get("momentum_buffer")
+                    if kept is None:
+                        kept = state["momentum_buffer"] = wrap(xp.array(gradient))
+                    else:
+                        buffer = kept._array
+                        buffer *= momentum
+                        buffer += gradient if share == 1 else xp.multiply(gradient, share, out=spare)
+                        kept._written()
+                    gradient = gradient + xp.multiply(kept._array, momentum, out=spare) if nesterov else kept._array
+                value -= xp.multiply(gradient, lr, out=spare)
+                param._written()
+        return loss

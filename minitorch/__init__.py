@@ -37,6 +37,7 @@ from minitorch.dtypes import uint32 as uint32
 from minitorch.dtypes import uint64 as uint64
 from minitorch.printing import set_printoptions as set_printoptions
 from minitorch.sizes import Size as Size
+from minitorch.storage import UntypedStorage as UntypedStorage
 from minitorch.tensor import Tensor as Tensor
 
 # autograd
@@ -243,7 +244,6 @@ from minitorch.ops.activation import log_softmax as log_softmax
 from minitorch.ops.activation import prelu as prelu
 from minitorch.ops.activation import relu as relu
 from minitorch.ops.activation import relu_ as relu_
-from minitorch.ops.activation import rrelu_with_noise as rrelu_with_noise
 from minitorch.ops.activation import selu as selu
 from minitorch.ops.activation import selu_ as selu_
 from minitorch.ops.activation import softmax as softmax
@@ -370,7 +370,6 @@ from minitorch.ops.shape import vstack as vstack
 # indexing
 from minitorch.ops.indexing import argwhere as argwhere
 from minitorch.ops.indexing import combinations as combinations
-from minitorch.ops.indexing import fill_diagonal_ as fill_diagonal_
 from minitorch.ops.indexing import gather as gather
 from minitorch.ops.indexing import index_add as index_add
 from minitorch.ops.indexing import index_copy as index_copy

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from minitorch.devices import CPU, device
+from minitorch.errors import CudaUnavailableError
 
 Array: TypeAlias = Any
 """An array of NumPy, CuPy or a registered stand-in: all three share NumPy's interface, but no base class."""
@@ -43,15 +44,18 @@ def is_array(value: Any) -> bool:
 
 
 def load_cupy() -> Any:
-    """Imports CuPy and makes its arrays known; raises RuntimeError that says what to install or what is missing."""
+    """Imports CuPy and makes its arrays known; raises CudaUnavailableError that says what to install or is missing."""
     try:
         import cupy
     except ImportError:
-        raise RuntimeError(
-            "CUDA is not available: CuPy is not installed (pip install 'minitorch[cuda12]' or 'minitorch[cuda13]')"
+        raise CudaUnavailableError(
+            "CUDA is not available: CuPy is not installed (pip install 'minitorch[cuda12]' or 'minitorch[cuda13]'). "
+            "Torch not compiled with CUDA enabled"
         ) from None
     if not cuda_device_count(cupy):
-        raise RuntimeError("CUDA is not available: CuPy found no CUDA device or driver on this machine")
+        raise CudaUnavailableError(
+            "CUDA is not available: CuPy found no CUDA device or driver on this machine. No CUDA GPUs are available"
+        )
     register_array_type(cupy.ndarray, cupy)
     return cupy
 

@@ -9,6 +9,13 @@ class NotSupportedError(NotImplementedError):
     """Raised for a torch feature that minitorch does not have; the message names the feature."""
 
 
+class CudaUnavailableError(AssertionError, RuntimeError):
+    """Raised for the use of a GPU where there is none.
+
+    torch built without CUDA raises AssertionError, and torch built with it, but without a GPU, RuntimeError: both catch it.
+    """
+
+
 def wrap_dim(dim: int, ndim: int) -> int:
     """Returns `dim` counted from the front; raises torch's IndexError when it is out of range.
 

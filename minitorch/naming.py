@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_PUBLIC = {f"minitorch.{name}" for name in ("tensor", "dtypes", "devices", "sizes", "ops.random")}
+_PUBLIC = {f"minitorch.{name}" for name in ("tensor", "dtypes", "devices", "sizes", "storage", "ops.random")}
 """The modules whose classes torch has at its top."""
 
 

@@ -19,6 +19,7 @@ from minitorch.backend import (
     device_of,
     is_array,
     module_for,
+    storage_of,
     to_device,
     to_host,
 )
@@ -30,6 +31,7 @@ from minitorch.naming import TorchNamed
 from minitorch.node import AccumulateGrad, Node, RemovableHandle, Slot, next_sequence
 from minitorch.printing import format_tensor
 from minitorch.sizes import Size, as_shape
+from minitorch.storage import UntypedStorage
 
 _new = object.__new__
 
@@ -197,11 +199,13 @@ class Tensor(metaclass=TorchNamed):
         return wrap_dim(int(dim), self._array.ndim)
 
     def storage_offset(self) -> int:
-        """The position, in elements, of the first element within the base that the memory belongs to."""
-        root = self._array if self._array.base is None else self._array.base
-        if not is_array(root):
-            return 0
-        return int((self.data_ptr() - array_address(root)) // self._array.itemsize)
+        """The position, in elements, of the first element within the memory that the tensor lies in."""
+        return int(storage_of(self._array)[1])
+
+    def untyped_storage(self) -> UntypedStorage:
+        """The memory that the tensor shares with its views."""
+        row, offset = storage_of(self._array)
+        return UntypedStorage(row, array_address(self._array) - offset * self._array.itemsize)
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Whether the elements lie without gaps, row by row or in the order that `memory_format` says."""

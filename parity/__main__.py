@@ -19,7 +19,7 @@ from parity.harness import Harness, Report
 from parity.specs import load
 from parity.tolerance import Kind
 
-DEFAULT, DEEP = 100, 1000
+DEFAULT, DEEP = 60, 1000
 SHORT = {"float16": "f16", "float32": "f32", "float64": "f64", "bool": "b"}
 HEAD = ("op", "examples", "forward", "gradient", "2nd order", "errors", "dtypes", "verdict")
 

@@ -43,6 +43,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from parity.strategies import (
     ALL,
@@ -116,6 +117,10 @@ class Spec:
 
     def __repr__(self) -> str:
         return f"Spec({self.name})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What hypothesis prints, in place of every field."""
+        printer.text(repr(self))
 
 
 def each(names: str, like: Spec) -> list[Spec]:

@@ -201,6 +201,21 @@ def gradients_of_gradients_by_inputs(t: Any) -> Any:
 
 
 @program
+def second_order_of_a_0d_result_with_keywords(t: Any) -> Any:
+    x = t.tensor(2.0, requires_grad=True)
+    (g,) = t.autograd.grad(t.pow(2.0, exponent=x), x, create_graph=True)
+    return g, t.autograd.grad(g, x)
+
+
+@program
+def numpys_numbers_keep_the_dtype(t: Any) -> Any:
+    x = t.tensor([1.0, 2.0], requires_grad=True)
+    y = (x + np.float64(2)) * np.float64(3) / np.float32(2) - np.int64(1)
+    y.sum().backward()
+    return y, x.grad
+
+
+@program
 def grad_with_outputs(t: Any) -> Any:
     x = t.tensor([1.0, 2.0], requires_grad=True)
     return t.autograd.grad([x * x, x * 2], x, grad_outputs=[t.tensor([1.0, 1.0]), None or t.tensor([0.0, 3.0])])

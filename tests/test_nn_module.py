@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import importlib.util
 import io
 import pickle
 import weakref
@@ -414,6 +415,23 @@ def hooks_of_all_modules(torch, say):
     log.clear()
     model(torch.ones(1, 2)).sum().backward()
     say(log)
+
+
+@scene
+def registration_hooks_may_replace(torch, say):
+    module = torch.nn.modules.module
+    with module.register_module_parameter_registration_hook(lambda m, n, p: torch.nn.Parameter(p * 0 + 7)):
+        layer = torch.nn.Linear(2, 1)
+        layer.weight = torch.nn.Parameter(torch.ones(1, 2))
+        say(layer.weight)
+    with module.register_module_buffer_registration_hook(lambda m, n, b: b + 1):
+        layer.register_buffer("b", torch.zeros(3))
+        layer.b = torch.ones(3)
+        say(layer.b)
+    with module.register_module_module_registration_hook(lambda m, n, c: torch.nn.Tanh()):
+        model = torch.nn.Sequential(torch.nn.ReLU())
+        model.x = torch.nn.GELU()
+        say(model)
 
 
 @scene
@@ -831,6 +849,22 @@ def test_places_of_the_classes() -> None:
     assert nn.modules.container.Sequential is nn.modules.Sequential is nn.Sequential
     assert nn.parameter.Parameter is nn.Parameter
     assert minitorch.nn is nn
+
+
+def test_what_minitorch_lacks_is_said() -> None:
+    with pytest.raises(NotImplementedError, match="bfloat16 is not supported"):
+        nn.Linear(1, 1).bfloat16()
+    if importlib.util.find_spec("cupy") is None:
+        with pytest.raises(RuntimeError, match="CUDA is not available"):
+            nn.Linear(1, 1).cuda()
+
+
+def test_warnings_of_backward_hooks_name_the_line_that_called_backward() -> None:
+    layer = nn.Linear(2, 1)
+    layer.register_full_backward_hook(lambda module, grad_input, grad_output: None)
+    with pytest.warns(UserWarning, match="Full backward hook is firing") as caught:
+        layer(minitorch.ones(1, 2)).sum().backward()
+    assert caught[0].filename == __file__
 
 
 def test_a_call_without_hooks_goes_straight_to_forward() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 
 import numpy as np
 import pytest
+import torch
 
 import minitorch
 from tests.same import check_same, check_same_error
@@ -127,7 +129,6 @@ torch.tensor([[True], [2]])
 torch.tensor([[[]]], dtype=torch.int64)
 torch.tensor(10**400)
 torch.tensor(10**400, dtype=torch.float32)
-torch.tensor([1,2], pin_memory=True)
 torch.tensor(np.float64(1), dtype=torch.int32)
 torch.scalar_tensor(1e39)
 torch.scalar_tensor(300,dtype=torch.uint8)
@@ -392,7 +393,6 @@ torch.full((2,), np.int64(3))
 torch.zeros(10**10, 10**10)
 torch.zeros(1,2,3,4,5, device='cpu').shape
 torch.zeros(2, device=torch.device('cpu')).device
-torch.zeros(2, device=0)
 torch.zeros(2, requires_grad=1)
 torch.zeros(2, requires_grad='a')
 torch.ones(2, 3, (4,))
@@ -513,8 +513,13 @@ def test_no_tensor_of_what_minitorch_lacks() -> None:
 
 
 def test_no_gpu_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "cupy", None)
-    for expression in ("torch.zeros(2, device='cuda')", "torch.ones(2).cuda()", "torch.ones(2, pin_memory=True)"):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    for expression in (
+        "torch.zeros(2, device='cuda')",
+        "torch.ones(2).cuda()",
+        "torch.ones(2).pin_memory()",
+        "torch.ones(2).to(3)",
+    ):
         with pytest.raises(RuntimeError, match="CUDA is not available"):
             eval(expression, {"torch": minitorch})
 
@@ -571,7 +576,8 @@ def test_defaults_are_honoured() -> None:
     assert minitorch.ones(1).dtype is minitorch.float32
 
 
-def test_a_default_device_without_a_gpu_raises() -> None:
+def test_a_default_device_without_a_gpu_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cupy", None)
     with minitorch.device("cpu"):
         assert minitorch.ones(1).device == minitorch.device("cpu")
     with minitorch.device("cuda"), pytest.raises(RuntimeError, match="CUDA is not available"):
@@ -591,3 +597,17 @@ def test_many_rows_are_read_at_once() -> None:
         warnings.simplefilter("error")
         assert minitorch.tensor(rows).shape == (20000, 2)
         assert minitorch.tensor([np.ones(3), np.zeros(3)]).dtype is minitorch.float64
+
+
+def test_tensors_made_in_inference_mode_belong_to_it() -> None:
+    for expression in (
+        "ones(2)",
+        "tensor([1.0])",
+        "rand(2)",
+        "zeros_like(torch.ones(2))",
+        "ones(2, requires_grad=True)",
+    ):
+        for engine in (minitorch, torch):
+            with engine.inference_mode():
+                assert eval(f"torch.{expression}", {"torch": engine}).is_inference()
+            assert not eval(f"torch.{expression}", {"torch": engine}).is_inference()

@@ -165,7 +165,7 @@ def _make(
             for k, out in enumerate(outs):
                 View.note(out, args[0], operation, args, k if several else None)
         if key & GRAD_BITS and modes.grad and outs:
-            record(key, args, (*values, *result) if several else (*values, result), tuple(edges), outs)
+            record(key, args, (*values, *[out._array for out in outs]), tuple(edges), outs)
         if not several:
             return outs[0]
         return outputs(*outs) if outputs is not None else outs
@@ -297,7 +297,7 @@ def _make(
         result = function(xp, *values)
         outs = tuple([finish(array, arrays[0]) for array in (result if several else (result,))])
         if modes.grad and any(edge is not None for edge in edges):
-            record(1, args, (*values, *result) if several else (*values, result), tuple(edges), outs)
+            record(1, args, (*values, *[out._array for out in outs]), tuple(edges), outs)
         if not several:
             return outs[0]
         return outputs(*outs) if outputs is not None else outs
@@ -323,10 +323,11 @@ def _make(
     def check_operand(i: int, argument: Any) -> Any:
         """A number or None where the signature allows it; raises torch's TypeError otherwise."""
         if i in number_ok:
-            if isinstance(argument, (bool, int, float)):
-                return argument
+            # NumPy's numbers first: np.float64 is a float, and would not keep a float32 tensor float32
             if isinstance(argument, np.generic) or (isinstance(argument, np.ndarray) and argument.ndim == 0):
                 return argument.item()
+            if isinstance(argument, (bool, int, float)):
+                return argument
         if argument is None and i in none_ok:
             return None
         expected = "Tensor or Number" if i in number_ok else "Tensor"

@@ -231,10 +231,8 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     if input.ndim not in (2, 3):
         raise RuntimeError(
             f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input. Note that dropout1d exists to "
-            "provide "
-            "channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch "
-            "dimension "
-            "(i.e. 2D or 3D inputs)."
+            "provide channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional "
+            "batch dimension (i.e. 2D or 3D inputs)."
         )
     return _drop_channels(input, p, training, inplace, input.ndim == 3)
 
@@ -242,11 +240,9 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 def _warn_dims(name: str, ndim: int, spatial: int) -> None:
     warnings.warn(
         f"{name}: Received a {ndim}-D input to {name}, which is deprecated and will result in an error in a future "
-        "release. "
-        f"To retain the behavior and silence this warning, please use dropout instead. Note that {name} exists to "
-        "provide "
-        f"channel-wise dropout on inputs with {spatial} spatial dimensions, a channel dimension, and an optional batch "
-        f"dimension (i.e. {spatial + 1}D or {spatial + 2}D inputs).",
+        f"release. To retain the behavior and silence this warning, please use dropout instead. Note that {name} "
+        f"exists to provide channel-wise dropout on inputs with {spatial} spatial dimensions, a channel dimension, "
+        f"and an optional batch dimension (i.e. {spatial + 1}D or {spatial + 2}D inputs).",
         stacklevel=3,
     )
 
@@ -259,11 +255,9 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     if input.ndim == 3:
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is "
-            "desired - "
-            "input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a "
-            "future "
-            "release to interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain the 1D "
-            "channel-wise dropout behavior, please switch to using dropout1d instead.",
+            "desired - input is interpreted as shape (N, C, L), where C is the channel dim. This behavior will "
+            "change in a future release to interpret the input as one without a batch dimension, i.e. shape (C, H, "
+            "W). To maintain the 1D channel-wise dropout behavior, please switch to using dropout1d instead.",
             stacklevel=2,
         )
     return _drop_channels(input, p, training, inplace, True)
@@ -301,7 +295,9 @@ def _reduction(size_average: bool | None, reduce: bool | None, reduction: str, a
         return reduction
     if reduction == "elementwise_mean":
         warnings.warn(
-            "reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", UserWarning, stacklevel=3
+            "reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.",
+            UserWarning,
+            stacklevel=3,
         )
         return "mean"
     raise ValueError(
@@ -332,7 +328,7 @@ def _same_shape(name: str, input: Tensor, target: Tensor) -> bool:
         # torch's exception here is the one of Python that its own code runs into.
         wrong = target if isinstance(input, Tensor) else input
         raise AttributeError(
-            f"{name}(): expected Tensors as input and target, but '{type(wrong).__name__}' object has no attribute 'size'"
+            f"{name}(): expected Tensors, but '{type(wrong).__name__}' object has no attribute 'size'"
         ) from None
 
 
@@ -347,10 +343,9 @@ def _broadcast(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return input, target
 
 
-def _weighted(input: Tensor, losses: Tensor, weight: Tensor) -> Tensor:
-    if weight.size() != input.size():
+def _check_weight(input: Tensor, weight: Tensor | None) -> None:
+    if weight is not None and weight.size() != input.size():
         raise ValueError("Weights and input must have the same size.")
-    return losses * weight
 
 
 def _not_differentiable(name: str, **given: Tensor | None) -> None:
@@ -375,12 +370,13 @@ def mse_loss(
 
     Warns when the shapes differ: they are broadcast.
     """
+    _check_weight(input, weight)
     if not _same_shape("mse_loss", input, target):
         input, target = _broadcast(input, target)
     if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
         reduction = _reduction(size_average, reduce, reduction)
     if weight is not None:
-        losses = _weighted(input, (input - target) ** 2, weight)
+        losses = (input - target) ** 2 * weight
         return losses.sum() / weight.sum() if reduction == "mean" else _reduce(losses, reduction)
     # Without the last argument the call is a shorter one.
     return loss.mse_loss(input, target) if reduction == "mean" else loss.mse_loss(input, target, reduction)
@@ -398,13 +394,14 @@ def l1_loss(
 
     Warns when the shapes differ: they are broadcast.
     """
+    _check_weight(input, weight)
     if not _same_shape("l1_loss", input, target):
         input, target = _broadcast(input, target)
     if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
         reduction = _reduction(size_average, reduce, reduction)
     losses = (input - target).abs()
     if weight is not None:
-        losses = _weighted(input, losses, weight)
+        losses = losses * weight
         if reduction == "mean":
             return losses.sum() / weight.sum()
     return _reduce(losses, reduction)
@@ -439,6 +436,7 @@ def huber_loss(
 
     Warns when the shapes differ: they are broadcast. Raises RuntimeError unless `delta` is positive.
     """
+    _check_weight(input, weight)
     if not _same_shape("huber_loss", input, target):
         input, target = _broadcast(input, target)
     reduction = _reduction(None, None, reduction)
@@ -453,7 +451,7 @@ def huber_loss(
         target = target.to(input.dtype)
     if weight is None:
         return loss.huber_loss(input, target, reduction, delta)
-    return _reduce(_weighted(input, loss.huber_loss(input, target, "none", delta), weight), reduction)
+    return _reduce(loss.huber_loss(input, target, "none", delta) * weight, reduction)
 
 
 def binary_cross_entropy(
@@ -472,8 +470,8 @@ def binary_cross_entropy(
         reduction = _reduction(size_average, reduce, reduction)
     if not _same_shape("binary_cross_entropy", input, target):
         raise ValueError(
-            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. "
-            "Please ensure they have the same size."
+            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) "
+            "is deprecated. Please ensure they have the same size."
         )
     if weight is not None:
         _not_differentiable("binary_cross_entropy", weight=weight)
@@ -510,7 +508,7 @@ def binary_cross_entropy_with_logits(
 ) -> Tensor:
     """The binary cross entropy of `sigmoid(input)`, exact for large inputs; a target of 1 counts `pos_weight` times.
 
-    Raises ValueError when the shapes differ, RuntimeError for targets of integers.
+    The result has the target's dtype. Raises ValueError when the shapes differ, RuntimeError for targets of integers.
     """
     if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
         reduction = _reduction(size_average, reduce, reduction)
@@ -518,18 +516,19 @@ def binary_cross_entropy_with_logits(
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     if weight is not None or pos_weight is not None:
         _not_differentiable("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
-        for each in (weight, pos_weight):
-            if each is not None:
-                _broadcast_to(each, input)
         loss.check_float("log_sigmoid_cpu", input._array)
+        weight, pos_weight = (
+            None if each is None else each.expand(_broadcast_to(each, input)).to(target.dtype)
+            for each in (weight, pos_weight)
+        )
     if input._array.dtype is not target._array.dtype:
         loss.check_float("log_sigmoid_cpu", input._array)
         if not target.is_floating_point():
             raise RuntimeError(
-                f"binary_cross_entropy_with_logits(): result type {input.dtype.legacy_name} can't be cast to the desired "
-                f"output type {target.dtype.legacy_name}: the target must be of floats"
+                f"binary_cross_entropy_with_logits(): result type {input.dtype.legacy_name} can't be cast to the "
+                f"desired output type {target.dtype.legacy_name}: the target must be of floats"
             )
-        input = input.to(target.dtype)  # the result has the target's dtype
+        input = input.to(target.dtype)
     if weight is None and pos_weight is None and reduction == "mean":
         return loss.binary_cross_entropy_with_logits(input, target)
     return loss.binary_cross_entropy_with_logits(input, target, reduction, weight, pos_weight)
@@ -558,7 +557,8 @@ def _check_class_arguments(name: str, input: Any, target: Any, weight: Any, igno
     if not (isinstance(input, Tensor) and isinstance(target, Tensor)):
         _check_tensors(name, input=input, target=target)
     if not isinstance(ignore_index, int):
-        raise TypeError(f"{name}(): argument 'ignore_index' (position 5) must be int, not {type(ignore_index).__name__}")
+        kind = type(ignore_index).__name__
+        raise TypeError(f"{name}(): argument 'ignore_index' (position 5) must be int, not {kind}")
 
 
 def cross_entropy(
@@ -611,6 +611,7 @@ def _soft_cross_entropy(
         )
     if ignore_index >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
+    loss.check_float("log_softmax_lastdim_kernel_impl", input._array)
     dim = 1 if input.ndim > 1 else 0
     logarithms = activation.log_softmax(input, dim)
     if label_smoothing > 0:
@@ -629,12 +630,13 @@ def _smoothed_cross_entropy(
 ) -> Tensor:
     """The cross entropy to classes, partly replaced by the mean over all classes of their own."""
     _not_differentiable("nll_loss_forward", weight=weight)
+    loss.check_float("log_softmax_lastdim_kernel_impl", input._array)
     dim = 1 if input.ndim > 1 else 0
     classes = input.shape[dim]
     logarithms = activation.log_softmax(input, dim)
     at_target = loss.nll_loss(logarithms, target, weight, ignore_index, reduction)
     everywhere = -(logarithms if weight is None else logarithms * _class_weights(input, weight)).sum(dim)
-    kept = target != ignore_index
+    kept = elementwise.ne(target, ignore_index)
     everywhere = elementwise.where(kept.view(everywhere.shape), everywhere, 0)
     if reduction != "none":
         everywhere = everywhere.sum()
@@ -700,17 +702,15 @@ def poisson_nll_loss(
 def gaussian_nll_loss(
     input: Tensor, target: Tensor, var: Tensor | float, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Tensor:
-    """The negative log-likelihood under a normal law of mean `input` and variance `var`, which counts as `eps` at least.
+    """The negative log-likelihood under a normal law of mean `input` and variance `var`, which is `eps` at least.
 
     `var` is a number, or of the input's shape, perhaps with the last dimension 1 or left out. Raises ValueError for a
     wrong shape and for a negative variance.
     """
-    if isinstance(var, float):
-        if var < 0:
-            raise ValueError("var has negative entry/entries")
-        var = var * ones_like(input)
-    elif (var < 0).any():
+    if (var < 0) if isinstance(var, float) else (var < 0).any():
         raise ValueError("var has negative entry/entries")
+    if isinstance(var, float):
+        var = var * ones_like(input)
     if var.size() != input.size():
         if input.size()[:-1] == var.size():
             var = var.unsqueeze(-1)
@@ -739,8 +739,8 @@ def hinge_embedding_loss(
     reduction = _reduction(size_average, reduce, reduction)
     if not input.is_floating_point():
         margin = int(margin)  # torch brings it to the input's dtype
-    far = elementwise.where(target != 1, (margin - input).clamp_min(0), 0)
-    near = elementwise.where(target != -1, input, 0)
+    far = elementwise.where(elementwise.ne(target, 1), (margin - input).clamp_min(0), 0)
+    near = elementwise.where(elementwise.ne(target, -1), input, 0)
     return _reduce(far + near, reduction)
 
 
@@ -795,7 +795,10 @@ def cosine_embedding_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """1 less the cosine where the target is 1; the cosine above `margin` where it is -1. (N, D) twice and (N), or (D)."""
+    """1 less the cosine where the target is 1; the cosine above `margin` where it is -1.
+
+    Inputs (N, D) and targets (N), or (D) and one target.
+    """
     reduction = _reduction(size_average, reduce, reduction)
     if target.dim() > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
@@ -813,8 +816,8 @@ def cosine_embedding_loss(
     tiny = 1e-12
     product = (input1 * input2).sum(-1)
     cosine = product / (((input1 * input1).sum(-1) + tiny) * ((input2 * input2).sum(-1) + tiny)).sqrt()
-    near = elementwise.where(target == 1, 1 - cosine, 0)
-    far = elementwise.where(target == -1, (cosine - margin).clamp_min(0), 0)
+    near = elementwise.where(elementwise.eq(target, 1), 1 - cosine, 0)
+    far = elementwise.where(elementwise.eq(target, -1), (cosine - margin).clamp_min(0), 0)
     return _reduce(near + far, reduction)
 
 

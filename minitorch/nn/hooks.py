@@ -75,8 +75,7 @@ def call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             except Exception as second:
                 warnings.warn(
                     "module forward hook with ``always_call=True`` raised an exception that was silenced as another "
-                    "error "
-                    f"was raised in forward: {second}",
+                    f"error was raised in forward: {second}",
                     stacklevel=3,
                 )
         raise
@@ -192,10 +191,11 @@ class BackwardHooks:
         if self.hooks:
             warnings.warn(
                 "Full backward hook is firing when gradients are computed with respect to module outputs since no "
-                "inputs "
-                "require gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
-                "#torch.nn.Module.register_full_backward_hook for more details.",
-                stacklevel=2,
+                "inputs require gradients. See "
+                "https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
+                "#torch.nn.Module.register_full_backward_hook "
+                "for more details.",
+                stacklevel=9,  # the line that called backward
             )
         for hook in self.hooks:
             replaced = hook(self.module, (None,) * self.input_count, grad_outputs)
@@ -280,8 +280,7 @@ def _warn_not_full(args: Any, result: Any, node: Any) -> None:
         return
     warnings.warn(
         f"Using {what} is deprecated and will be removed in future versions. This hook will be missing {missing}. "
-        "Please "
-        "use register_full_backward_hook to get the documented behavior.",
+        "Please use register_full_backward_hook to get the documented behavior.",
         FutureWarning,
         stacklevel=5,
     )
@@ -312,9 +311,8 @@ def register_module_forward_hook(
 def _register_backward(hook: Hook, full: bool) -> RemovableHandle:
     if everywhere.full_backward is (not full):
         raise RuntimeError(
-            "Cannot use both regular backward hooks and full backward hooks as a global Module hook. Please use only "
-            "one "
-            "of them."
+            "Cannot use both regular backward hooks and full backward hooks as a global Module hook. Please use "
+            "only one of them."
         )
     everywhere.at_call, everywhere.full_backward = True, full
     return RemovableHandle(everywhere.backward, hook)

@@ -131,8 +131,6 @@ class Module:
         """Raises unless `name` can become that of a parameter, buffer or child."""
         if not isinstance(name, str):
             raise TypeError(f"{kind} name should be a string. Got {typename(name)}")
-        if kind == "module" and hasattr(self, name) and name not in taken:
-            raise KeyError(f"attribute '{name}' already exists")
         if "." in name:
             raise KeyError(f'{kind} name can\'t contain "."' + (f", got: {name}" if kind == "module" else ""))
         if name == "":
@@ -153,11 +151,10 @@ class Module:
             if param.grad_fn is not None:
                 raise ValueError(
                     f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created "
-                    "explicitly. To "
-                    f"express '{name}' as a function of another Tensor, compute the value in the forward() method."
+                    f"explicitly. To express '{name}' as a function of another Tensor, compute the value in the "
+                    "forward() method."
                 )
-            for hook in everywhere.parameter_registration.values():
-                param = hook(self, name, param) or param
+            param = self._passed(everywhere.parameter_registration, name, param)
         parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -168,10 +165,7 @@ class Module:
             raise TypeError(
                 f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
             )
-        for hook in everywhere.buffer_registration.values():
-            replaced = hook(self, name, tensor)
-            tensor = tensor if replaced is None else replaced
-        buffers[name] = tensor
+        buffers[name] = self._passed(everywhere.buffer_registration, name, tensor)
         if persistent:
             self._non_persistent_buffers_set.discard(name)
         else:
@@ -182,17 +176,18 @@ class Module:
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{typename(module)} is not a Module subclass")
         self._check_name("module", name, self._dictionary("_modules", "module"))
-        self._modules[name] = self._seen_by_hooks(name, module)
+        self._modules[name] = self._passed(everywhere.module_registration, name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """As add_module."""
         self.add_module(name, module)
 
-    def _seen_by_hooks(self, name: str, module: Any) -> Any:
-        for hook in everywhere.module_registration.values():
-            replaced = hook(self, name, module)
-            module = module if replaced is None else replaced
-        return module
+    def _passed(self, hooks: dict[int, Hook], name: str, value: Any) -> Any:
+        """What the registration hooks make of `value`."""
+        for hook in hooks.values():
+            replaced = hook(self, name, value)
+            value = value if replaced is None else replaced
+        return value
 
     def __setattr__(self, name: str, value: Any) -> None:
         own = self.__dict__
@@ -207,11 +202,11 @@ class Module:
         elif isinstance(value, Module):
             modules = self._dictionary("_modules", "module")
             self._forget(name, "_parameters", "_buffers")
-            modules[name] = self._seen_by_hooks(name, value)
+            modules[name] = self._passed(everywhere.module_registration, name, value)
         elif name in own.get("_modules", ()):
             if value is not None:
                 raise _cannot_assign(value, "child module", name, "torch.nn.Module")
-            self._modules[name] = self._seen_by_hooks(name, value)
+            self._modules[name] = self._passed(everywhere.module_registration, name, value)
         elif name in own.get("_buffers", ()) or isinstance(value, Buffer):
             if value is not None and not isinstance(value, Tensor):
                 raise _cannot_assign(value, "buffer", name, "torch.nn.Buffer, torch.Tensor")
@@ -576,9 +571,8 @@ class Module:
             for hook in module._load_state_dict_post_hooks.values():
                 if hook(module, incompatible) is not None:
                     raise AssertionError(
-                        "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new "
-                        "values, "
-                        "if incompatible_keys need to be modified, it should be done inplace."
+                        "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return "
+                        "new values, if incompatible_keys need to be modified, it should be done inplace."
                     )
 
         load(self, state, "")
@@ -635,16 +629,14 @@ class Module:
         if not isinstance(given, Tensor):
             return (
                 f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
-                'checkpoint '
-                f"but received {type(given)}"
+                f"checkpoint but received {type(given)}"
             )
         if own.ndim == 0 and given.ndim == 1:  # how a single number was saved of old
             given = given[0]
         if given.shape != own.shape:
             return (
                 f"size mismatch for {key}: copying a param with shape {given.shape} from checkpoint, the shape in "
-                "current "
-                f"model is {own.shape}."
+                f"current model is {own.shape}."
             )
         try:
             with no_grad():
@@ -708,8 +700,7 @@ class Module:
         if self._is_full_backward_hook is (not full):
             raise RuntimeError(
                 "Cannot use both regular backward hooks and full backward hooks on a single Module. Please use only "
-                "one of "
-                "them."
+                "one of them."
             )
         self._is_full_backward_hook = full
         return RemovableHandle(self._backward_hooks, hook, first=prepend)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from minitorch import dtypes
+from minitorch.autograd.modes import modes
 from minitorch.backend import Array, array_module, module_for, to_device
 from minitorch.devices import as_device, device
 from minitorch.dtypes import as_numpy_dtype
@@ -41,6 +42,7 @@ def finished(array: Array, requires_grad: bool = False, device: Any = None) -> T
         if array.dtype.kind != "f":
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         out.requires_grad = True
+    out._inference = modes.inference
     return out
 
 
@@ -76,6 +78,9 @@ def write_out(out: Any, array: Array, op: str) -> Tensor:
     return out
 
 
+_WITHOUT_OUT = ("empty_strided", "scalar_tensor", "tril_indices", "triu_indices")
+
+
 def factory(kernel: Callable[..., Array]) -> Factory:
     """Gives a kernel (of torch's arguments, then `xp` and NumPy's `dtype`) the options that all such functions take."""
     name = kernel.__name__
@@ -94,6 +99,8 @@ def factory(kernel: Callable[..., Array]) -> Factory:
         check_options(name, layout, pin_memory, requires_grad)
         own = None if dtype is None else as_numpy_dtype(dtype, name)
         if out is not None:
+            if name in _WITHOUT_OUT:
+                raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
             own = _dtype_of_out(out, own, name)
         place = as_device(device)
         array = kernel(*args, **kwargs, xp=module_for(place), dtype=own)

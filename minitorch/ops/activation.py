@@ -382,15 +382,15 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
 def _shifted(xp: Any, input: Array, dim: int, name: str) -> Array:
     """`input` less its maximum along `dim`: exp of it cannot overflow, and the quotients are the same."""
-    dim = wrap_dim(dim, input.ndim)
-    if not input.size:
-        return input.copy()
     _float_only(f"{name}_kernel_impl", input)
     return input - input.max(axis=dim, keepdims=True)
 
 
 @op(backward="SoftmaxBackward0")
 def _softmax(xp: Any, input: Array, dim: int) -> Array:
+    dim = wrap_dim(dim, input.ndim)
+    if not input.size:
+        return input.copy()
     out = xp.exp(_shifted(xp, input, dim, "softmax"))
     out /= out.sum(axis=dim, keepdims=True)
     return out
@@ -406,6 +406,9 @@ _softmax.grad(input=_softmax_input)
 
 @op(backward="LogSoftmaxBackward0")
 def _log_softmax(xp: Any, input: Array, dim: int) -> Array:
+    dim = wrap_dim(dim, input.ndim)
+    if not input.size:
+        return input.copy()
     out = _shifted(xp, input, dim, "log_softmax")
     out -= xp.log(xp.exp(out).sum(axis=dim, keepdims=True))
     return out

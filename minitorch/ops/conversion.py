@@ -35,8 +35,11 @@ class ToCopyBackward0(Node):
 
 
 def _moved(input: Tensor, target: device) -> Tensor:
-    """A copy on another device that gradients flow back from."""
-    out: Tensor = wrap(to_device(input._array, target))
+    """The tensor itself when it lies on `target`, else a copy there that gradients flow back from."""
+    array = to_device(input._array, target)
+    if array is input._array:
+        return input
+    out: Tensor = wrap(array)
     if modes.grad and input.requires_grad:
         out._node = ToCopyBackward0(input, out)
     return out
@@ -48,7 +51,7 @@ def _converted(input: Tensor, dtype: Any, target: device | None = None, copy: bo
     if dtype is not None and out._array.dtype != dtype:
         # Gradients do not flow through integers.
         out = _cast(out if dtype.kind == "f" else wrap(out._array), dtype)
-    if target is not None and to_device(out._array, target) is not out._array:
+    if target is not None:
         out = _moved(out, target)
     return _cast(out, out._array.dtype) if copy and out is input else out
 
@@ -62,7 +65,7 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     names: tuple[str, ...] = ("device", "dtype", "non_blocking", "copy")
     if args and isinstance(args[0], Tensor):
         names = ("other", "non_blocking", "copy")
-    elif args and (isinstance(args[0], dtypes.dtype) or args[0] in (float, int, bool)):
+    elif args and isinstance(args[0], (dtypes.dtype, type)):
         names = ("dtype", "non_blocking", "copy")
     given.update(zip(names, args, strict=False))
     unknown = set(given) - {"device", "dtype", "non_blocking", "copy", "memory_format", *names[:1]}

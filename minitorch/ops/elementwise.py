@@ -184,7 +184,7 @@ _div.grad(
 
 def _check_zero(xp: Any, input: Operand, divisor: Operand) -> None:
     """Integers have no infinity: dividing them by zero raises."""
-    if (input if is_array(input) else divisor).dtype.kind != "f" and not xp.all(divisor):
+    if (input if is_array(input) else divisor).dtype.kind != "f" and not xp.asarray(divisor).all():
         raise RuntimeError("ZeroDivisionError: integers were divided by zero; convert them to floats to get inf")
 
 
@@ -611,8 +611,10 @@ logaddexp2.grad(
 )
 def xlogy(xp: Any, input: Operand, other: Operand) -> Array:
     """`input * log(other)`, and 0 where `input` is 0, whatever `other` is, but for nan."""
-    product = input * xp.log(xp.asarray(other, dtype=input.dtype) if _is_number(other) else other)
-    return xp.where((xp.asarray(input) == 0) & ~xp.isnan(other), xp.zeros_like(product), product)
+    dtype = (input if is_array(input) else other).dtype
+    input, other = xp.asarray(input, dtype=dtype), xp.asarray(other, dtype=dtype)
+    product = input * xp.log(other)
+    return xp.where((input == 0) & ~xp.isnan(other), xp.zeros_like(product), product)
 
 
 xlogy.grad(
@@ -1268,9 +1270,10 @@ def _shift(xp: Any, shift: str, input: Operand, other: Operand) -> Array:
     """Shifts by less than the number of bits; by any other number, all bits are gone."""
     name = "lshift_cpu" if shift == "left_shift" else "rshift_cpu"
     _not_implemented(name, input, other, kinds="fb")
-    bits = 8 * xp.asarray(input).dtype.itemsize
+    input, other = xp.asarray(input), xp.asarray(other)
+    bits = 8 * input.dtype.itemsize
     inside = (other >= 0) & (other < bits)
-    steps = xp.where(inside, other, bits - 1).astype(xp.asarray(other).dtype)
+    steps = xp.where(inside, other, bits - 1).astype(other.dtype)
     shifted = getattr(xp, shift)(input, steps)
     return shifted if shift == "right_shift" and shifted.dtype.kind == "i" else shifted * inside
 

@@ -23,10 +23,12 @@ from minitorch.backend import (
     array_module,
     checks_bounds,
     combine_at,
+    device_of,
     is_array,
     is_writeable,
     picked_shape,
     scatter_add_at,
+    to_device,
 )
 from minitorch.dtypes import NP_BOOL, NP_INT64
 from minitorch.errors import broadcast_error, shape_list, wrap_dim
@@ -149,6 +151,8 @@ def _index_array(xp: Any, item: Any) -> Array:
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
             f"(got {type(item).__name__})"
         )
+    if array_module(array) is not xp:
+        array = xp.asarray(array)  # torch takes an index from the CPU's memory for a tensor on a GPU
     if array.dtype.kind == "b":
         return array
     if array.dtype.name == "uint8":
@@ -351,8 +355,8 @@ def _is_all(key: tuple[Any, ...]) -> bool:
 @op(backward="CopyBackwards")
 def _assigned(xp: Any, value: Array, like: Any) -> Array:
     """A copy of `value` in the shape and dtype of the array `like`."""
-    result = xp.empty(like.shape, like.dtype)
-    result[...] = value
+    result = array_module(like).empty(like.shape, like.dtype)
+    result[...] = _brought(value, like)
     return result
 
 
@@ -385,12 +389,17 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     region = array[key]
     _check_memory(region)
     if isinstance(values, Tensor):
-        values = _fitting(values, region, places)._array
+        values = _brought(_fitting(values, region, places)._array, region)
     if places is None:
         region[...] = values
     else:
         region[places.key] = values
     input._written()
+
+
+def _brought(array: Array, like: Array) -> Array:
+    """`array` where `like` lies."""
+    return array if array.__class__ is like.__class__ else to_device(array, device_of(like))
 
 
 def _in_graph(input: Tensor, value: Any) -> bool:
@@ -962,7 +971,8 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         raise broadcast_error([tuple(own), tuple(at)]) from None
     own_common, common[dim] = list(common), indices._array.shape[dim]
     own_common[dim] = input._array.shape[dim]
-    wrapped = wrap(indices._array % max(input._array.shape[dim] if ndim else 1, 1))
+    array = indices._array % max(input._array.shape[dim] if ndim else 1, 1)
+    wrapped = wrap(array_module(indices._array).asarray(array))
     return gather(expand(input, own_common), dim, expand(wrapped, common))
 
 
@@ -1053,6 +1063,7 @@ def repeat_interleave(
     `repeats` is a number, or a vector with one for each slice. Given alone, a vector repeats its own indices.
     """
     if repeats is None:
+        _check_repeats(input)
         repeats, input = input, wrap(array_module(input._array).arange(input._array.size))
     if dim is None:
         input, dim = flatten(_one_dim(input)), 0
@@ -1067,8 +1078,7 @@ def repeat_interleave(
                 "repeats must have the same size as input along dim, but got repeats.size(0) = "
                 f"{times.size} and input.size({dim}) = {size}"
             )
-        if times.dtype.name not in ("int64", "int32"):
-            raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{repeats.dtype.legacy_name}'")
+        _check_repeats(repeats)
         if times.size and int(times.min()) < 0:
             raise RuntimeError("repeats can not be negative")
         xp = array_module(times)
@@ -1083,6 +1093,11 @@ def repeat_interleave(
     shape = input._array.shape
     copies = expand(unsqueeze(input, dim + 1), (*shape[: dim + 1], count, *shape[dim + 1 :]))
     return reshape(_contiguous(copies), (*shape[:dim], size * count, *shape[dim + 1 :]))
+
+
+def _check_repeats(repeats: Tensor) -> None:
+    if repeats._array.dtype.name not in ("int64", "int32"):
+        raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{repeats.dtype.legacy_name}'")
 
 
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
@@ -1123,9 +1138,10 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """The index in each dimension of a tensor of the given shape, of flat positions."""
     check_tensor("unravel_index", "indices", 1, indices)
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    xp = array_module(indices._array)
     results = []
     step = 1
     for size in reversed(sizes):
-        results.append(wrap(indices._array // step % size))
+        results.append(wrap(xp.asarray(indices._array // step % size)))
         step *= size
     return tuple(reversed(results))

@@ -11,7 +11,7 @@ from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import broadcast_error, wrap_dim, wrap_dims
 from minitorch.ops import reduction, shape
-from minitorch.ops.elementwise import mul
+from minitorch.ops.elementwise import clone, mul
 from minitorch.tensor import Tensor
 
 _SPOKEN = {"float32": "float", "float64": "double", "int64": "long int", "float16": "c10::Half", "int32": "int"}
@@ -289,7 +289,7 @@ baddbmm.grad(
 @op
 def addbmm(xp: Any, input: Array, batch1: Array, batch2: Array, beta: Any = 1, alpha: Any = 1) -> Array:
     """`beta * input + alpha * bmm(batch1, batch2).sum(0)`."""
-    return _weighted(xp, input, bmm.kernel(xp, batch1, batch2).sum(axis=0), beta, alpha)
+    return _weighted(xp, input, bmm.kernel(xp, batch1, batch2).sum(axis=0, dtype=batch1.dtype), beta, alpha)
 
 
 addbmm.grad(
@@ -330,6 +330,7 @@ addr.grad(
 
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Every element of a vector (n) times every element of another (m): a matrix (n, m)."""
+    shape.check_tensor("outer", "vec2", 2, vec2)
     for name, each in (("self", input), ("vec2", vec2)):
         if each.dim() != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {each.dim()}-D")
@@ -338,8 +339,11 @@ def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Products summed over the last dimension of both: (..., n) and (***, n) give (..., ***)."""
+    shape.check_tensor("inner", "other", 2, other)
     if not input.dim() or not other.dim():
         return mul(input, other, out=out)
+    if input.dtype != other.dtype:
+        raise RuntimeError(f"inner(): both inputs should have same dtype, got {input.dtype} and {other.dtype}")
     if input.size(-1) != other.size(-1):
         raise RuntimeError(
             f"inner() the last dimension must match on both input tensors but got shapes {list(input.shape)} and "
@@ -356,6 +360,7 @@ def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
     """Products summed over several dimensions: `dims` pairs (of a, of b), or how many of a's last and b's first."""
+    shape.check_tensor("tensordot", "other", 2, b)
     if isinstance(dims, Tensor):
         dims = dims.tolist()
     if isinstance(dims, int):
@@ -385,6 +390,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
 
 def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Kronecker product: every element of `input` times the whole of `other`, as one block each."""
+    shape.check_tensor("kron", "other", 2, other)
     ndim = max(input.dim(), other.dim())
     own = [1] * (ndim - input.dim()) + list(input.shape)
     others = [1] * (ndim - other.dim()) + list(other.shape)
@@ -394,29 +400,83 @@ def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     return result if out is None else _written(out, result)
 
 
+@op(backward="LinalgCrossBackward0")
+def _cross(xp: Any, input: Array, other: Array, dim: int) -> Array:
+    a, b = xp.moveaxis(input, dim, 0), xp.moveaxis(other, dim, 0)
+    product = xp.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
+    return xp.moveaxis(product, 0, dim)
+
+
+_cross.grad(
+    input=lambda xp, g, other, dim: _cross.on(xp)(other, g, dim),
+    other=lambda xp, g, input, dim: _cross.on(xp)(g, input, dim),
+)
+
+
 def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
     """The cross product of 3-vectors along `dim`; by default along the first dimension of size 3."""
+    shape.check_tensor("cross", "other", 2, other)
+    if input.dim() != other.dim():
+        raise RuntimeError(
+            f"linalg.cross: inputs must have the same number of dimensions. Got {input.dim()} and {other.dim()}"
+        )
     if dim is None:
         dim = next((k for k, size in enumerate(input.shape) if size == 3), -1)
-    dim = wrap_dim(dim, max(input.dim(), other.dim()))
-    if input.dim() != other.dim() or input.size(dim) != 3 or other.size(dim) != 3:
+    dim = wrap_dim(dim, input.dim())
+    if not input.dim() or input.size(dim) != 3 or other.size(dim) != 3:
         raise RuntimeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {list(input.shape)} and {list(other.shape)}"
         )
-    a0, a1, a2 = input.unbind(dim)
-    b0, b1, b2 = other.unbind(dim)
-    result = shape.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], dim)
+    if input.dtype != other.dtype:
+        names = input.dtype.legacy_name, other.dtype.legacy_name
+        raise RuntimeError(f"linalg.cross: expected scalar type {names[0]} but found {names[1]}")
+    result = _cross(input, other, dim)
     return result if out is None else _written(out, result)
 
 
 def multi_dot(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
-    """The product of a chain of matrices; the first and the last may be vectors."""
+    """The product of a chain of matrices in the cheapest order; the first and the last may be vectors."""
     if len(tensors) < 2:
-        raise RuntimeError("multi_dot(): expected at least 2 tensors")
-    result = tensors[0]
-    for each in tensors[1:]:
-        result = matmul(result, each)
+        raise RuntimeError("multi_dot(): expected at least 2 tensors but got " + str(len(tensors)))
+    chain = list(tensors)
+    row, column = chain[0].dim() == 1, chain[-1].dim() == 1
+    if row:
+        chain[0] = shape.unsqueeze(chain[0], 0)
+    if column:
+        chain[-1] = shape.unsqueeze(chain[-1], 1)
+    for k, each in enumerate(chain):
+        if each.dim() != 2:
+            raise RuntimeError(f"multi_dot(): tensor {k} must be 2D but got {each.dim()}D")
+    sides = [each.size(0) for each in chain] + [chain[-1].size(1)]
+    result = _chained(chain, _cheapest_splits(sides), 0, len(chain) - 1)
+    if row:
+        result = shape.squeeze(result, 0)
+    if column:
+        result = shape.squeeze(result, -1)
     return result if out is None else _written(out, result)
+
+
+def _cheapest_splits(sides: Sequence[int]) -> dict[tuple[int, int], int]:
+    """Where to split each part of a chain of matrices of these sides; matrix k is `sides[k]` by `sides[k + 1]`."""
+    cost = {(k, k): 0 for k in range(len(sides) - 1)}
+    splits = {}
+    for length in range(1, len(sides) - 1):
+        for first in range(len(sides) - 1 - length):
+            last = first + length
+            costs = {
+                k: cost[first, k] + cost[k + 1, last] + sides[first] * sides[k + 1] * sides[last + 1]
+                for k in range(first, last)
+            }
+            splits[first, last] = min(costs, key=costs.__getitem__)
+            cost[first, last] = costs[splits[first, last]]
+    return splits
+
+
+def _chained(chain: Sequence[Tensor], splits: dict[tuple[int, int], int], first: int, last: int) -> Tensor:
+    if first == last:
+        return chain[first]
+    middle = splits[first, last]
+    return mm(_chained(chain, splits, first, middle), _chained(chain, splits, middle + 1, last))
 
 
 def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
@@ -433,7 +493,7 @@ def matrix_power(input: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
     result, square = None, input
     while n:
         if n & 1:
-            result = square if result is None else matmul(result, square)
+            result = clone(square) if result is None else matmul(result, square)
         n >>= 1
         if n:
             square = matmul(square, square)
@@ -444,11 +504,17 @@ def matrix_power(input: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
     return result if out is None else _written(out, result)
 
 
-def trace(input: Tensor) -> Tensor:
-    """The sum of the diagonal of a matrix."""
-    if input.dim() != 2:
-        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.dim()}")
-    return reduction.sum(input.diagonal())
+@op
+def trace(xp: Any, input: Array) -> Array:
+    """The sum of the diagonal of a matrix; integers add up in int64."""
+    if input.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
+    if input.dtype.kind == "b":
+        raise NotImplementedError("\"trace\" not implemented for 'Bool'")
+    return xp.trace(input, dtype=input.dtype if input.dtype.kind == "f" else xp.int64)
+
+
+trace.grad(input=lambda xp, g, input_shape: shape._diagonal_backward.on(xp)(g, input_shape, 0, 0, 1))
 
 
 # --- einsum ---------------------------------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ from minitorch.ops.activation import logsigmoid
 from minitorch.ops.elementwise import sigmoid
 from minitorch.tensor import Tensor
 
-
 # --- reductions -------------------------------------------------------------------------------------------------------
 
 
@@ -233,7 +232,7 @@ soft_margin_loss.grad(
 # --- many classes -----------------------------------------------------------------------------------------------------
 
 
-def check_classes(name: str, input: Array, target: Array, weight: Array | None) -> None:
+def _check_classes(name: str, input: Array, target: Array, weight: Array | None) -> None:
     """Raises torch's errors for an input (N, C, ...), targets (N, ...) or weights (C) that do not fit together."""
     shape, own = input.shape, target.shape
     if weight is None and len(shape) == 2 and own == shape[:1] and target.dtype is NP_INT64:
@@ -274,6 +273,10 @@ def check_classes(name: str, input: Array, target: Array, weight: Array | None) 
             f"{name}: weight tensor should be defined either for all {classes} classes or no classes "
             f"but got weight tensor of shape: {shape_list(weight.shape)}"
         )
+    _check_weight_dtype(name, input, weight)
+
+
+def _check_weight_dtype(name: str, input: Array, weight: Array) -> None:
     if weight.dtype != input.dtype:
         raise RuntimeError(
             f"{name}: expected scalar type {from_numpy_dtype(input.dtype).legacy_name} "
@@ -311,7 +314,9 @@ def _targets(
         kept = indices != ignore_index
         wrong = indices[kept & ((indices < 0) | (indices >= classes))]
         if wrong.size:
-            raise IndexError(f"Target {int(wrong[0])} is out of bounds: there are {classes} classes, 0 to {classes - 1}.")
+            raise IndexError(
+                f"Target {int(wrong[0])} is out of bounds: there are {classes} classes, 0 to {classes - 1}."
+            )
     elif 0 <= ignore_index < classes:
         kept = indices != ignore_index
     if kept is not None:
@@ -351,11 +356,10 @@ def _nll_name(input: Array, target: Array, weight: Any, ignore_index: int, reduc
 
 
 @op(backward=_nll_name)
-def nll_loss(
+def _nll_loss(
     xp: Any, input: Array, target: Array, weight: Array | None = None, ignore_index: int = -100, reduction: str = "mean"
 ) -> Array:
-    """The negative of the log-probability that each item gives to its target class."""
-    check_classes("nll_loss", input, target, weight)
+    """The negative of the log-probability that each item gives to its target class, weighted and reduced."""
     check_float("nll_loss_out_frame", input)
     _check_images("nll_loss", target)
     outer, classes, inner = _sizes(input.shape)
@@ -388,7 +392,7 @@ def _nll_gradient(
     reduction: str,
     shape: Sequence[int],
 ) -> Array:
-    """The adjoint of nll_loss, which is linear: the negative of `input` at each target, zeros elsewhere."""
+    """The adjoint of _nll_loss, which is linear: the negative of `input` at each target, zeros elsewhere."""
     outer, classes, inner = _sizes(shape)
     indices, kept, counts = _targets(xp, target, classes, weight, ignore_index, input.dtype)
     out = xp.zeros((outer, classes, inner), input.dtype)
@@ -399,16 +403,24 @@ def _nll_gradient(
     return out.reshape(shape)
 
 
-nll_loss.grad(
-    input=lambda xp, g, input_shape, target, weight, ignore_index, reduction: (
-        _nll_gradient.on(xp)(g, target, weight, ignore_index, reduction, input_shape)
+_nll_loss.grad(
+    input=lambda xp, g, input_shape, target, weight, ignore_index, reduction: _nll_gradient.on(xp)(
+        g, target, weight, ignore_index, reduction, input_shape
     )
 )
 _nll_gradient.grad(
-    input=lambda xp, g, target, weight, ignore_index, reduction: (
-        nll_loss.on(xp)(g, target, weight, ignore_index, reduction)
+    input=lambda xp, g, target, weight, ignore_index, reduction: _nll_loss.on(xp)(
+        g, target, weight, ignore_index, reduction
     )
 )
+
+
+def nll_loss(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
+) -> Tensor:
+    """The negative of `input` (N, C, ...), log-probabilities, at the classes `target` (N, ...), weighted and reduced."""
+    _check_classes("nll_loss", input._array, target._array, None if weight is None else weight._array)
+    return _nll_loss(input, target, weight, ignore_index, reduction)
 
 
 class _CrossEntropy(NamedTuple):
@@ -427,8 +439,6 @@ def _cross_entropy(
     The gradient is softmax, less 1 at the target, times the share of the item: made here, from the exponentials at
     hand, it takes no pass of its own.
     """
-    check_float("log_softmax_lastdim_kernel_impl", input)
-    check_classes("cross_entropy", input, target, weight)
     _check_images("cross_entropy", target)
     shape = input.shape
     outer, classes, inner = _sizes(shape)
@@ -487,9 +497,7 @@ def _slope(
     return slope
 
 
-def _slope_input(
-    xp: Any, g: Any, input: Any, target: Any, weight: Any, ignore_index: int, reduction: str
-) -> Any:
+def _slope_input(xp: Any, g: Any, input: Any, target: Any, weight: Any, ignore_index: int, reduction: str) -> Any:
     axis = 1 if len(input.shape) > 1 else 0
     powers = xp.exp(input - xp.max(input, axis=axis, keepdims=True))
     probabilities = powers / xp.sum(powers, axis=axis, keepdims=True)
@@ -522,6 +530,8 @@ def cross_entropy(
 
     Differs from torch: an in-place write to `input` between this and backward is an error; torch works on a copy.
     """
+    check_float("log_softmax_lastdim_kernel_impl", input._array)
+    _check_classes("cross_entropy", input._array, target._array, None if weight is None else weight._array)
     loss: Tensor = _cross_entropy(input, target, weight, ignore_index, reduction)[0]
     return loss
 
@@ -570,8 +580,10 @@ def multi_margin_loss(
     _check_long("multi_margin_loss", target)
     if target.size and not 0 <= int(target.min()) <= int(target.max()) < classes:
         raise RuntimeError(f"multi_margin_loss: target out of range: there are {classes} classes, 0 to {classes - 1}")
-    if weight is not None and weight.shape != (classes,):
-        raise RuntimeError(f"inconsistent weight size, expected {classes} but got {shape_list(weight.shape)}")
+    if weight is not None:
+        if weight.shape != (classes,):
+            raise RuntimeError(f"inconsistent weight size, expected {classes} but got {shape_list(weight.shape)}")
+        _check_weight_dtype("multi_margin_loss", input, weight)
     short = _shortfalls(xp, input, _one_hot.kernel(xp, target, input), margin)
     losses = (short if p == 1 else short * short).sum(axis=-1) / classes
     if weight is not None:

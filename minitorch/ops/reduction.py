@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from functools import wraps
 from operator import index
@@ -11,7 +12,7 @@ from typing import Any
 
 from minitorch import return_types
 from minitorch.autograd.graph import lifted
-from minitorch.autograd.op import FLOAT, op
+from minitorch.autograd.op import FLOAT, PROMOTE, op
 from minitorch.backend import Array, add_along_axis, running
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.errors import NotSupportedError, wrap_dim, wrap_dims
@@ -548,8 +549,17 @@ def _spread(operation: Any, name: str, doc: str) -> Callable[..., Any]:
             if correction is not None:
                 raise TypeError(f"{name}() received both unbiased and correction: they say the same, give one")
             correction = int(unbiased)
-        options = {} if out is None else {"out": out}
-        return operation(input, dim, 1 if correction is None else correction, keepdim, **options)
+        correction = 1 if correction is None else correction
+        result = operation(input, dim, correction, keepdim, **({} if out is None else {"out": out}))
+        shape = input._array.shape
+        if _count(shape, _axes(dim, len(shape), name)) <= correction:
+            warnings.warn(
+                f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+                "(input numel divided by output numel).",
+                UserWarning,
+                stacklevel=3,
+            )
+        return result
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"{doc} over `dim` or all, divided by the count less `correction` (1; `unbiased=False`: 0)."
@@ -745,6 +755,8 @@ def norm(
 def _scan(input: Array, method: str, dim: Any, dtype: Any) -> Array:
     """A running sum or product along `dim`."""
     axis = _axis(dim, input.ndim, method)
+    if dtype is not None and dtype.numpy.kind == "b" and input.ndim:
+        raise NotImplementedError(f"\"{method}_out_cpu\" not implemented for 'Bool': give another dtype")
     input = _cast(input, dtype)
     scanned = _accumulated(getattr(input, method), input.dtype, dtype, double=True, axis=axis)
     return scanned.reshape(input.shape)  # NumPy makes 0-d arrays 1-d
@@ -928,11 +940,24 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 # --- composites -------------------------------------------------------------------------------------------------------
 
 
+@op(dtypes=PROMOTE)
+def _dist(xp: Any, input: Array, other: Array, p: Any) -> Array:
+    return _vector_norm.on(xp)(input - other, p)
+
+
+_dist.grad(
+    input=lambda xp, g, input, other, out, p: _vector_norm_input(xp, g, input - other, out, p, None, False),
+    other=lambda xp, g, input, other, out, p: _vector_norm_input(xp, g, other - input, out, p, None, False),
+)
+
+
 def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
     """The p-norm of `input - other`; their shapes broadcast."""
     if not isinstance(p, (int, float)):
         raise TypeError(f"dist(): argument 'p' (position 3) must be Number, not {type(p).__name__}")
-    return vector_norm(elementwise.sub(_tensor("dist", "input", input), _tensor("dist", "other", other)), p)
+    elementwise._check_no_bool(input, other)
+    result: Tensor = _dist(input, other, p)
+    return result
 
 
 def _norms(xp: Any, input: Any, p: Any, dim: int) -> tuple[Any, tuple[int, ...]]:

@@ -828,7 +828,9 @@ def _joinable(arrays: Sequence[Array], dim: int) -> list[Array]:
     for k, each in enumerate(arrays):
         if not each.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {k}) cannot be concatenated")
-    kept = [each for each in arrays if each.shape != (0,)] or list(arrays)
+    kept = [each for each in arrays if each.shape != (0,)]
+    if not kept:
+        return list(arrays)
     first = kept[0]
     axis = wrap_dim(dim, first.ndim)
     for k, each in enumerate(arrays):
@@ -847,12 +849,14 @@ def _joinable(arrays: Sequence[Array], dim: int) -> list[Array]:
 
 @op(dtypes=PROMOTE)
 def _cat(xp: Any, tensors: Sequence[Array], dim: int) -> Array:
-    return xp.concatenate(_joinable(tensors, dim), axis=dim)
+    kept = _joinable(tensors, dim)
+    return xp.concatenate(kept, axis=dim if kept[0].ndim > 1 else 0)
 
 
 def _cut(xp: Any, g: Any, tensors_shape: Sequence[Shape], dim: int) -> Any:
-    sizes = tuple(0 if shape == (0,) else shape[dim] for shape in tensors_shape)
-    parts = _split_with_sizes.on(xp)(g, sizes, wrap_dim(dim, g.ndim))
+    axis = wrap_dim(dim, g.ndim) if g.ndim > 1 else 0
+    sizes = tuple(0 if shape == (0,) else shape[axis] for shape in tensors_shape)
+    parts = _split_with_sizes.on(xp)(g, sizes, axis)
     return [each.reshape(shape) for each, shape in zip(parts, tensors_shape, strict=True)]
 
 
@@ -1198,6 +1202,8 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     axes = () if dims is None else _ints("roll", "dims", (dims,))
     if len(steps) != max(len(axes), 1):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(axes)}")
+    if axes and not input._array.ndim:
+        raise IndexError(f"Dimension specified as {axes[0]} but tensor has no dimensions")
     return _roll(input, steps, tuple(wrap_dim(dim, input._array.ndim) for dim in axes))
 
 

@@ -288,24 +288,25 @@ def _quantile(
 ) -> Tensor:
     array = input._array
     if array.dtype.kind != "f" or array.dtype.itemsize < 4:
-        raise RuntimeError(f"{name}() input tensor must be either float or double dtype, got {input.dtype!r}")
+        raise RuntimeError(f"quantile() input tensor must be either float or double dtype, got {input.dtype!r}")
     if not array.size:
-        raise RuntimeError(f"{name}() input tensor must be non-empty")
+        raise RuntimeError("quantile() input tensor must be non-empty")
     if interpolation not in _INTERPOLATIONS:
         raise RuntimeError(
-            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
+            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, "
+            f"but got {interpolation}"
         )
     several = isinstance(q, Tensor) and q._array.ndim == 1
     if isinstance(q, Tensor):
         if q._array.ndim > 1:
-            raise RuntimeError(f"{name}() q must be a scalar or 1D tensor, got {q._array.ndim} dimensions")
+            raise RuntimeError(f"quantile() q must be a scalar or 1D tensor, got {q._array.ndim} dimensions")
         if q._array.dtype != array.dtype:
-            raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor, got {q.dtype!r}")
+            raise RuntimeError(f"quantile() q tensor must be same dtype as the input tensor, got {q.dtype!r}")
         if not ((q._array >= 0) & (q._array <= 1)).all():
-            raise RuntimeError(f"{name}() q values must be in the range [0, 1]")
+            raise RuntimeError("quantile() q values must be in the range [0, 1]")
     elif isinstance(q, (int, float)):
         if not 0 <= q <= 1:
-            raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
+            raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
         q = wrap(array_module(array).asarray(q, array.dtype))
     else:
         raise TypeError(f"{name}(): argument 'q' must be Tensor or float, not {type(q).__name__}")
@@ -516,7 +517,7 @@ def bucketize(
 
 
 @op
-def _is_in(xp: Any, elements: Operand, test_elements: Operand, assume_unique: bool, invert: bool) -> Array:
+def _isin(xp: Any, elements: Operand, test_elements: Operand, assume_unique: bool, invert: bool) -> Array:
     wanted, among = xp.asarray(elements), xp.asarray(test_elements)
     if "b" in (wanted.dtype.kind, among.dtype.kind):
         raise RuntimeError("Unsupported input type encountered for isin(): Bool")
@@ -527,7 +528,7 @@ def isin(
     elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False, out: Tensor | None = None
 ) -> Tensor:
     """Which `elements` occur among `test_elements` (`invert`: which do not); one of the two may be a number."""
-    found: Tensor = _is_in(elements, test_elements, assume_unique, invert)
+    found: Tensor = _isin(elements, test_elements, assume_unique, invert)
     return reduction._into_out(found, out)
 
 
@@ -600,7 +601,7 @@ def histc(xp: Any, input: Array, bins: int = 100, min: float = 0, max: float = 0
 
 @op(outputs=return_types.histogram)
 def histogram(
-    xp: Any, input: Array, bins: Any, range: Any = None, weight: Array | None = None, density: bool = False
+    xp: Any, input: Array, bins: Any = 100, range: Any = None, weight: Array | None = None, density: bool = False
 ) -> tuple[Array, Array]:
     """How many elements (or their weight) lie in each of `bins` equal parts of `range`, and the edges of those.
 
@@ -620,4 +621,7 @@ def histogram(
     return counts.astype(input.dtype, copy=False), edges
 
 
-histogram.grad(input=_no_derivative("histogram"), weight=_no_derivative("histogram"))
+histogram.grad(
+    input=elementwise._no_derivative("histogram"),
+    weight=elementwise._no_derivative("histogram"),
+)

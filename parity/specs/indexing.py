@@ -105,8 +105,7 @@ def scattered(with_number: bool, distinct: bool) -> Any:
         # torch takes a larger src too, but has no gradient for it.
         src = d.tensor(shape if d.mode == "gradient" else [side + d.integer(0, 1) for side in shape])
         if distinct and len(shape) == input.ndim:
-            order = d.rng.permuted(d.rng.random((*shape,)), axis=dim) if shape else d.rng.random(())
-            index = order.argsort(axis=dim % len(shape)) if shape else order.astype(int)
+            index = d.rng.random(shape).argsort(axis=dim % len(shape)) if shape else 0
             return Call(input, dim, d.given(index, False), src)
         return Call(input, dim, d.indices(shape, size), src)
 

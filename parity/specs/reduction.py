@@ -51,9 +51,14 @@ def casts(args: Any) -> Any:
     return draw
 
 
+def named_dim(d: Draw, input: Any) -> Call:
+    """One dimension, and perhaps keepdim. By name: minitorch takes keepdim=False without a dim, too."""
+    return Call(dim=d.dim(input.ndim)) + d.some(keepdim=(True, False))
+
+
 def prod_args(d: Draw, input: Any) -> Call:
     """Nothing, or one dimension and perhaps keepdim."""
-    return Call() if d.chance(3) else dim_and_keepdim(d, input)
+    return Call() if d.chance(3) else named_dim(d, input)
 
 
 def extreme_args(d: Draw, input: Any) -> Call:
@@ -61,7 +66,7 @@ def extreme_args(d: Draw, input: Any) -> Call:
     how = d.pick("all", "dim", "other")
     if how == "all":
         return Call()
-    return dim_and_keepdim(d, input) if how == "dim" else Call(d.tensor(input.shape))
+    return named_dim(d, input) if how == "dim" else Call(d.tensor(input.shape))
 
 
 def index_args(d: Draw, input: Any) -> Call:

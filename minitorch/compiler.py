@@ -21,7 +21,7 @@ def compile(
 ) -> Any:
     """Returns the function or Module unchanged; a decorator when called without one. The options are checked.
 
-    Differs from torch: a Module stays itself, so that its state_dict keeps its keys (torch puts `_orig_mod.` before each).
+    Differs from torch: a Module stays itself, and its state_dict keeps its keys (torch puts `_orig_mod.` before each).
     Raises RuntimeError for an unknown mode, or mode and options together.
     """
     if mode is not None and options is not None:

@@ -1,4 +1,4 @@
-"""torch.jit: TorchScript is not here. Its markers leave a function as it is; making a script raises NotSupportedError."""
+"""torch.jit: TorchScript is not here. Its markers leave a function as it is; making one raises NotSupportedError."""
 
 from __future__ import annotations
 

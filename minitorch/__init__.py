@@ -495,7 +495,48 @@ from minitorch.ops.random import randperm as randperm
 from minitorch.ops.random import seed as seed
 from minitorch.ops.random import set_rng_state as set_rng_state
 
+# version and settings
+from minitorch import version as version
+from minitorch.settings import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+from minitorch.settings import get_deterministic_debug_mode as get_deterministic_debug_mode
+from minitorch.settings import get_float32_matmul_precision as get_float32_matmul_precision
+from minitorch.settings import get_num_interop_threads as get_num_interop_threads
+from minitorch.settings import get_num_threads as get_num_threads
+from minitorch.settings import (
+    is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled,
+)
+from minitorch.settings import is_warn_always_enabled as is_warn_always_enabled
+from minitorch.settings import set_deterministic_debug_mode as set_deterministic_debug_mode
+from minitorch.settings import set_float32_matmul_precision as set_float32_matmul_precision
+from minitorch.settings import set_flush_denormal as set_flush_denormal
+from minitorch.settings import set_num_interop_threads as set_num_interop_threads
+from minitorch.settings import set_num_threads as set_num_threads
+from minitorch.settings import set_warn_always as set_warn_always
+from minitorch.settings import use_deterministic_algorithms as use_deterministic_algorithms
+from minitorch.version import __version__ as __version__
+
+# devices
+from minitorch import cuda as cuda
+from minitorch import accelerator as accelerator
+from minitorch import amp as amp
+from minitorch import backends as backends
+from minitorch import cpu as cpu
+from minitorch import mps as mps
+from minitorch import xpu as xpu
+from minitorch.amp import autocast as autocast
+from minitorch.amp import get_autocast_dtype as get_autocast_dtype
+from minitorch.amp import is_autocast_cpu_enabled as is_autocast_cpu_enabled
+from minitorch.amp import is_autocast_enabled as is_autocast_enabled
+
+# compilers
+from minitorch import compiler as compiler
+from minitorch import jit as jit
+from minitorch import onnx as onnx
+from minitorch.compiler import compile as compile
+
 # nn, optim, utils and the other packages
 from minitorch import nn as nn
 from minitorch import optim as optim
 from minitorch import utils as utils
+from minitorch import multiprocessing as multiprocessing
+from minitorch import testing as testing

@@ -87,7 +87,7 @@ class GradScaler:
             warnings.warn("torch.cuda.amp.GradScaler is enabled, but CUDA is not available.  Disabling.", stacklevel=2)
         elif enabled:
             raise NotSupportedError(
-                f"GradScaler on {device}: minitorch has no mixed precision, so nothing needs scaling; pass enabled=False"
+                f"GradScaler on {device}: minitorch has no mixed precision, nothing needs scaling; pass enabled=False"
             )
 
     def scale(self, outputs: Any) -> Any:

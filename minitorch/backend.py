@@ -6,6 +6,7 @@ The only file that imports cupy. Kernels and gradient rules get `xp`, the module
 from __future__ import annotations
 
 import math
+import warnings
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -22,7 +23,9 @@ Operand: TypeAlias = Any
 """An Array or a Number."""
 
 # torch computes log(0), 0/0 and overflows silently; an errstate around each operation would double its cost.
+# The filter is for other threads, each of which starts with NumPy's own error state.
 np.seterr(all="ignore")
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch\.")
 
 modules: dict[type, Any] = {np.ndarray: np}
 """The module of each type of array."""

@@ -6,7 +6,6 @@ import threading
 from typing import Any
 
 from minitorch.errors import NotSupportedError
-from minitorch.naming import TorchNamed
 
 _TORCH_DEVICE_TYPES = (
     "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, "
@@ -14,7 +13,7 @@ _TORCH_DEVICE_TYPES = (
 )
 
 
-class device(metaclass=TorchNamed):
+class device:
     """A device: `device("cpu")`, `device("cuda:1")`, `device("cuda", 1)`; a context manager that makes it the default.
 
     Raises RuntimeError for a name that torch does not know, NotSupportedError for one that minitorch does not have.

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 
 from minitorch.errors import NotSupportedError
-from minitorch.naming import TorchNamed
 
 BOOL, INTEGER, FLOAT, COMPLEX = range(4)
 
 
-class dtype(metaclass=TorchNamed):
+class dtype:
     """The type of a tensor's elements. Sizes are in bytes."""
 
     __slots__ = ("category", "itemsize", "legacy_name", "name", "numpy")

@@ -12,7 +12,7 @@ class NotSupportedError(NotImplementedError):
 class CudaUnavailableError(AssertionError, RuntimeError):
     """Raised for the use of a GPU where there is none.
 
-    torch built without CUDA raises AssertionError, and torch built with it, but without a GPU, RuntimeError: both catch it.
+    torch raises AssertionError when built without CUDA, and RuntimeError when there is no GPU: both catch this.
     """
 
 

@@ -85,10 +85,8 @@ class ProcessRaisedException(ProcessException):
 class ProcessExitedException(ProcessException):
     """The process ended with an exit code, or by a signal."""
 
-    def __init__(
-        self, msg: str, error_index: int, error_pid: int, exit_code: int, signal_name: str | None = None
-    ) -> None:
-        super().__init__(msg, error_index, error_pid)
+    def __init__(self, msg: str, error_index: int, pid: int, exit_code: int, signal_name: str | None = None) -> None:
+        super().__init__(msg, error_index, pid)
         self.exit_code, self.signal_name = exit_code, signal_name
 
 
@@ -122,7 +120,7 @@ class SpawnContext:
         running = {process.sentinel: k for k, process in enumerate(self.processes) if process.exitcode is None}
         ended = connection.wait(list(running), timeout=timeout) if running else []
         for sentinel in ended:
-            self.processes[running[sentinel]].join()  # type: ignore[index]  # sentinels are ints, which the stubs widen
+            self.processes[running[sentinel]].join()
         failed = next((k for k, process in enumerate(self.processes) if process.exitcode), None)
         if failed is None:
             return all(process.exitcode is not None for process in self.processes)
@@ -165,11 +163,11 @@ def start_processes(
     start_method: str = "spawn",
 ) -> SpawnContext | None:
     """As `spawn`, with any start method."""
-    context = multiprocessing.get_context(start_method)
+    context: Any = multiprocessing.get_context(start_method)
     processes, errors = [], []
     for k in range(nprocs):
         receiver, sender = context.Pipe(duplex=False)
-        process: Any = context.Process(target=_run, args=(fn, k, args, sender), daemon=daemon)  # type: ignore[attr-defined]  # every context has it
+        process: Any = context.Process(target=_run, args=(fn, k, args, sender), daemon=daemon)
         process.start()
         sender.close()
         processes.append(process)

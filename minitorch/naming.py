@@ -1,4 +1,4 @@
-"""Classes print under torch's names, so that what a script prints of a type is the same on both engines."""
+"""The names that torch has for minitorch's classes, so that what a script prints of a type is the same on both engines."""
 
 from __future__ import annotations
 
@@ -14,10 +14,3 @@ def torch_name(cls: type) -> str:
     if cls.__module__ == "builtins":
         return cls.__qualname__
     return f"{'torch' if package == 'minitorch' else package}{dot}{rest}.{cls.__qualname__}"
-
-
-class TorchNamed(type):
-    """The type of the classes that are `torch.<name>` to the user: they print as `<class 'torch.Tensor'>`."""
-
-    def __repr__(cls) -> str:
-        return f"<class '{torch_name(cls)}'>"

@@ -57,7 +57,8 @@ def set_num_interop_threads(num_threads: int, /) -> None:
     number = _positive("set_num_interop_threads", num_threads)
     if _Settings.interop_is_set:
         raise RuntimeError(
-            "Error: cannot set number of interop threads after parallel work has started or set_num_interop_threads called"
+            "Error: cannot set number of interop threads after parallel work has started or "
+            "set_num_interop_threads called"
         )
     _Settings.interop_threads, _Settings.interop_is_set = number, True
 
@@ -71,7 +72,7 @@ def get_deterministic_debug_mode() -> int:
 
 
 def set_deterministic_debug_mode(debug_mode: int | str) -> None:
-    """Sets the mode by number or name ("default", "warn", "error"); no operation here differs from run to run on a CPU."""
+    """Sets the mode by number or name ("default", "warn", "error"); on a CPU no operation here varies."""
     if not isinstance(debug_mode, (int, str)):
         raise TypeError(f"debug_mode must be str or int, but got {type(debug_mode)}")
     if isinstance(debug_mode, str):

@@ -6,10 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any, SupportsIndex, overload
 
-from minitorch.naming import TorchNamed
 
-
-class Size(tuple[int, ...], metaclass=TorchNamed):
+class Size(tuple[int, ...]):
     """A tuple of sizes, one a dimension.
 
     >>> Size((2, 3)).numel()

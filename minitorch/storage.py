@@ -6,10 +6,9 @@ from typing import Any
 
 from minitorch.backend import Array, device_of
 from minitorch.devices import device
-from minitorch.naming import TorchNamed
 
 
-class UntypedStorage(metaclass=TorchNamed):
+class UntypedStorage:
     """The bytes under a tensor; two tensors share memory when `data_ptr()` of theirs is one number.
 
     Differs from torch: it is for looking at; tensors cannot be made of it.

@@ -27,7 +27,6 @@ from minitorch.devices import as_device, device
 from minitorch.dtypes import array_of_numbers as array_of_numbers
 from minitorch.errors import wrap_dim
 from minitorch.formats import channels_last, channels_last_3d, layout, strided
-from minitorch.naming import TorchNamed
 from minitorch.node import AccumulateGrad, Node, RemovableHandle, Slot, next_sequence
 from minitorch.printing import format_tensor
 from minitorch.sizes import Size, as_shape
@@ -36,7 +35,7 @@ from minitorch.storage import UntypedStorage
 _new = object.__new__
 
 
-class Tensor(metaclass=TorchNamed):
+class Tensor:
     """An n-dimensional array that remembers how it was made, so that gradients can be computed.
 
     `Tensor([1, 2])` and `Tensor(2, 3)` are the old constructors, of the default dtype; use `tensor`, `zeros`, `empty`.
@@ -549,6 +548,7 @@ class Tensor(metaclass=TorchNamed):
 
 
 def _rebuild(cls: type[Tensor], array: Array, requires_grad: bool, place: str | None = None) -> Tensor:
+    array = checked_array(array)
     out: Tensor = wrap(array if place is None else to_device(array, device(place)), cls)
     out.requires_grad = requires_grad
     return out
@@ -614,8 +614,12 @@ def array_from_data(data: Any, dtype: Any = None, xp: Any = np) -> Array:
 
 
 def checked_array(array: Array) -> Array:
-    """`array` itself; raises torch's errors for what a tensor cannot hold."""
-    dtypes.from_numpy_dtype(array.dtype.newbyteorder("="))
+    """`array` itself, or a view of it; raises torch's errors for what a tensor cannot hold.
+
+    NumPy has several objects for one dtype (an unpickled array carries its own), and the engine compares them by
+    identity: the view has the one that all tensors share.
+    """
+    own = dtypes.from_numpy_dtype(array.dtype.newbyteorder("=")).numpy
     if not array.dtype.isnative:
         raise ValueError(
             "given numpy array has byte order different from the native byte order. "
@@ -626,7 +630,7 @@ def checked_array(array: Array) -> Array:
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
             "currently supported. (You can probably work around this by making a copy of your array with array.copy().)"
         )
-    return array
+    return array if array.dtype is own else array.view(own)
 
 
 def _is_sequence(value: Any) -> bool:

@@ -43,9 +43,9 @@ def assert_close(
 ) -> None:
     """Raises AssertionError unless |actual - expected| <= atol + rtol * |expected|, everywhere.
 
-    Tensors, NumPy arrays, numbers, and sequences and mappings of them; the tolerances go by the dtype where they are not
-    given. `msg` replaces the message, or makes one of it. Raises TypeError for what cannot be compared, ValueError for one
-    tolerance without the other.
+    For tensors, NumPy arrays, numbers, and sequences and mappings of them; the tolerances go by the dtype where they
+    are not given. `msg` replaces the message, or makes one of it. Raises TypeError for what cannot be compared,
+    ValueError for one tolerance without the other.
     """
     if (rtol is None) != (atol is None):
         raise ValueError(

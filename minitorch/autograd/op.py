@@ -29,7 +29,7 @@ import numpy as np
 from minitorch.autograd import graph
 from minitorch.autograd.modes import modes
 from minitorch.autograd.views import View
-from minitorch.backend import Array, array_module, is_array, modules, to_host
+from minitorch.backend import Array, array_module, is_array, modules
 from minitorch.dtypes import default_numpy_dtype, result_dtype
 from minitorch.errors import broadcast_error
 from minitorch.node import Node, Slot, next_sequence
@@ -461,10 +461,3 @@ def _into(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
         target._array[...] = value._array
         target._cell[0] += 1
     return out
-
-
-def numpy_scalar(value: Any) -> Any:
-    """A tensor, array or NumPy scalar of one element as a Python number; anything else unchanged."""
-    if isinstance(value, Tensor):
-        return value.item()
-    return to_host(value).item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1 else value

@@ -12,7 +12,7 @@ from typing import Any
 
 from minitorch.autograd.graph import OpNode
 from minitorch.autograd.modes import modes
-from minitorch.backend import Array, array_module
+from minitorch.backend import Array, array_module, is_writeable
 from minitorch.node import AccumulateGrad, Node
 from minitorch.tensor import Tensor, wrap
 
@@ -112,10 +112,10 @@ def check_writable(tensor: Tensor) -> None:
             "You can make a clone to get a normal tensor before doing inplace update."
         )
     view = tensor._view
-    if isinstance(tensor._node, AccumulateGrad):
+    if isinstance(tensor._node, AccumulateGrad) and view is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     if view is not None:
-        if isinstance(view.base._node, AccumulateGrad):
+        if isinstance(view.base._node, AccumulateGrad) or isinstance(tensor._node, AccumulateGrad):
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
         if tensor._current_node() is not None:
             if view.number is not None:
@@ -147,7 +147,7 @@ def write(tensor: Tensor, result: Tensor, name: str) -> Tensor:
             )
     if new.shape != array.shape:
         raise RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(new.shape)}")
-    if not array.flags.writeable and 0 in array.strides:
+    if not is_writeable(array) and 0 in array.strides:
         raise RuntimeError(
             f"{name}: unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."

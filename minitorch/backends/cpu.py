@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 
 def get_cpu_capability() -> str:
     """The widest instructions that NumPy found on this processor: "AVX512", "AVX2" or "DEFAULT"."""
-    found = {str(name) for name in np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", ())}  # type: ignore[union-attr]  # the stubs allow None, which mode="dicts" never gives
-    return "AVX512" if any("AVX512" in name for name in found) else "AVX2" if "AVX2" in found else "DEFAULT"
+    config: Any = np.show_config(mode="dicts")
+    names = " ".join([str(name) for group in config.get("SIMD Extensions", {}).values() for name in group])
+    return "AVX512" if "AVX512" in names or "X86_V4" in names else "AVX2" if "AVX2" in names or "X86_V3" in names else "DEFAULT"

@@ -9,6 +9,7 @@ from typing import Any
 
 from minitorch.autograd.modes import is_grad_enabled, no_grad
 from minitorch.autograd.views import in_place
+from minitorch.errors import broadcast_error
 from minitorch.ops import activation, elementwise, linalg, loss, random
 from minitorch.ops.conversion import result_type
 from minitorch.ops.creation import arange, empty_like, ones_like, zeros, zeros_like
@@ -306,9 +307,15 @@ def _reduction(size_average: bool | None, reduce: bool | None, reduction: str, a
 
 
 def _reduce(losses: Tensor, reduction: str) -> Tensor:
-    if reduction == "mean":
-        return losses.mean()  # type: ignore[no-any-return]  # bound from a table
-    return losses.sum() if reduction == "sum" else losses
+    result: Tensor = losses
+    if reduction != "none":
+        result = losses.mean() if reduction == "mean" else losses.sum()
+    return result
+
+
+def _weighted_mean(losses: Tensor, weight: Tensor) -> Tensor:
+    result: Tensor = losses.sum() / weight.sum()
+    return result
 
 
 def _check_tensors(name: str, **given: Any) -> None:
@@ -377,7 +384,7 @@ def mse_loss(
         reduction = _reduction(size_average, reduce, reduction)
     if weight is not None:
         losses = (input - target) ** 2 * weight
-        return losses.sum() / weight.sum() if reduction == "mean" else _reduce(losses, reduction)
+        return _weighted_mean(losses, weight) if reduction == "mean" else _reduce(losses, reduction)
     # Without the last argument the call is a shorter one.
     return loss.mse_loss(input, target) if reduction == "mean" else loss.mse_loss(input, target, reduction)
 
@@ -403,7 +410,7 @@ def l1_loss(
     if weight is not None:
         losses = losses * weight
         if reduction == "mean":
-            return losses.sum() / weight.sum()
+            return _weighted_mean(losses, weight)
     return _reduce(losses, reduction)
 
 
@@ -488,7 +495,10 @@ def binary_cross_entropy(
 
 def _broadcast_to(weight: Tensor, input: Tensor) -> Any:
     """The input's shape; raises RuntimeError when the weight does not broadcast to it."""
-    common = broadcast_shapes(weight.size(), input.size())
+    try:
+        common = broadcast_shapes(weight.size(), input.size())
+    except RuntimeError:
+        raise broadcast_error([weight.size(), input.size()]) from None
     if common != input.size():
         raise RuntimeError(
             f"output with shape {list(input.size())} doesn't match the broadcast shape {list(common)}: "
@@ -619,10 +629,8 @@ def _soft_cross_entropy(
     products = logarithms * target
     if weight is not None:
         products = products * _class_weights(input, weight)
-    if reduction == "none":
-        return -products.sum(dim)
-    items = input.numel() // max(input.shape[dim], 1)
-    return -products.sum() / items if reduction == "mean" else -products.sum()
+    result: Tensor = -products.sum(dim) if reduction == "none" else -products.sum()
+    return result / (input.numel() // max(input.shape[dim], 1)) if reduction == "mean" else result
 
 
 def _smoothed_cross_entropy(
@@ -642,7 +650,8 @@ def _smoothed_cross_entropy(
         everywhere = everywhere.sum()
     if reduction == "mean":
         everywhere = everywhere / (kept.sum() if weight is None else weight[target[kept].long()].sum())
-    return at_target * (1 - label_smoothing) + everywhere * (label_smoothing / classes)
+    result: Tensor = at_target * (1 - label_smoothing) + everywhere * (label_smoothing / classes)
+    return result
 
 
 def kl_div(
@@ -673,7 +682,7 @@ def kl_div(
     else:
         losses = elementwise.xlogy(target, target) - target * input
     if reduction == "batchmean":
-        return losses.sum() / input.shape[0] if input.ndim else losses.sum()
+        return _reduce(losses, "sum") / input.shape[0] if input.ndim else _reduce(losses, "sum")
     return _reduce(losses, reduction)
 
 
@@ -709,19 +718,18 @@ def gaussian_nll_loss(
     """
     if (var < 0) if isinstance(var, float) else (var < 0).any():
         raise ValueError("var has negative entry/entries")
-    if isinstance(var, float):
-        var = var * ones_like(input)
-    if var.size() != input.size():
-        if input.size()[:-1] == var.size():
-            var = var.unsqueeze(-1)
-        elif input.size()[:-1] != var.size()[:-1] or var.size(-1) != 1:
+    variance: Tensor = var * ones_like(input) if isinstance(var, float) else var
+    if variance.size() != input.size():
+        if input.size()[:-1] == variance.size():
+            variance = variance.unsqueeze(-1)
+        elif input.size()[:-1] != variance.size()[:-1] or variance.size(-1) != 1:
             raise ValueError("var is of incorrect size")
     if reduction not in _REDUCTIONS:
         raise ValueError(f"{reduction} is not valid")
-    var = var.clone()
+    variance = variance.clone()
     with no_grad():
-        var.clamp_(min=eps)
-    losses = 0.5 * (var.log() + (input - target) ** 2 / var)
+        variance.clamp_(min=eps)
+    losses = 0.5 * (variance.log() + (input - target) ** 2 / variance)
     if full:
         losses = losses + 0.5 * math.log(2 * math.pi)
     return _reduce(losses, reduction)

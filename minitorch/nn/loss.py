@@ -19,7 +19,7 @@ class _Loss(Module):
     def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
         super().__init__()
         if size_average is not None or reduce is not None:
-            reduction = functional.legacy_reduction(size_average, reduce, stacklevel=4)
+            reduction = functional.legacy_reduction(size_average, reduce)
         self.reduction = reduction
 
 

@@ -1,4 +1,4 @@
-"""Losses, fused: each is one operation from its inputs to the reduced value, with its gradient in as few passes as can be.
+"""Losses, fused: each is one operation from its inputs to the reduced value, and its gradient takes few passes.
 
 A `reduction` is "none", "mean" or "sum". Inputs are of one shape here: broadcasting, warnings and torch's optional
 arguments are the business of nn/functional.py.
@@ -43,7 +43,7 @@ def check_float(name: str, array: Array) -> None:
     """Raises torch's error for integers; `name` is its kernel's."""
     if array.dtype.kind != "f":
         raise NotImplementedError(
-            f"\"{name}\" not implemented for '{from_numpy_dtype(array.dtype).legacy_name}': cast the input to a float dtype"
+            f"\"{name}\" not implemented for '{from_numpy_dtype(array.dtype).legacy_name}': cast the input to floats"
         )
 
 
@@ -64,7 +64,7 @@ def mse_loss(xp: Any, input: Array, target: Array, reduction: str = "mean") -> A
 
 
 _DOT_LIMIT = 1 << 16
-"""Up to so many elements squares are summed by a dot product, which makes no temporary; beyond it, it rounds too much."""
+"""Up to so many elements squares are summed by a dot product, which makes no temporary; it rounds more than a sum."""
 
 
 mse_loss.grad(
@@ -314,9 +314,7 @@ def _targets(
         kept = indices != ignore_index
         wrong = indices[kept & ((indices < 0) | (indices >= classes))]
         if wrong.size:
-            raise IndexError(
-                f"Target {int(wrong[0])} is out of bounds: there are {classes} classes, 0 to {classes - 1}."
-            )
+            raise IndexError(f"Target {int(wrong[0])} is out of bounds. There are {classes} classes, counted from 0.")
     elif 0 <= ignore_index < classes:
         kept = indices != ignore_index
     if kept is not None:
@@ -418,7 +416,7 @@ _nll_gradient.grad(
 def nll_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
 ) -> Tensor:
-    """The negative of `input` (N, C, ...), log-probabilities, at the classes `target` (N, ...), weighted and reduced."""
+    """The negative of log-probabilities (N, C, ...) at the classes `target` (N, ...), weighted and reduced."""
     _check_classes("nll_loss", input._array, target._array, None if weight is None else weight._array)
     return _nll_loss(input, target, weight, ignore_index, reduction)
 
@@ -574,8 +572,9 @@ def multi_margin_loss(
     count, classes = (1, *input.shape) if input.ndim == 1 else input.shape
     if target.ndim > 1 or target.size != count:
         raise RuntimeError(
-            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
-            f"Expected target size [{count}], but got {shape_list(target.shape)}. Input has shape {shape_list(input.shape)}."
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch "
+            f"size). Expected target size [{count}], but got {shape_list(target.shape)}. "
+            f"Input has shape {shape_list(input.shape)}."
         )
     _check_long("multi_margin_loss", target)
     if target.size and not 0 <= int(target.min()) <= int(target.max()) < classes:

@@ -13,7 +13,6 @@ from minitorch.backend import Array, Operand, array_module, device_of, is_array,
 from minitorch.devices import as_device
 from minitorch.dtypes import NP_INT64, default_numpy_dtype
 from minitorch.formats import contiguous_format
-from minitorch.naming import TorchNamed
 from minitorch.ops._factory import factory, is_expanded, like, number, shape_argument, whole, write_out
 from minitorch.ops.creation import empty, empty_like
 from minitorch.ops.elementwise import add, mul
@@ -21,7 +20,7 @@ from minitorch.random_stream import RandomStream
 from minitorch.tensor import Tensor, wrap
 
 
-class Generator(metaclass=TorchNamed):
+class Generator:
     """A source of random numbers with its own seed: on the CPU the numbers are torch's, on a GPU CuPy's.
 
     Raises RuntimeError for a GPU where there is none.

@@ -134,6 +134,8 @@ def _accumulated(method: Callable[..., Array], own: Any, dtype: Any, *, double: 
 @op(backward=lambda input, dim, keepdim, dtype: 0 if dim is None else 1)
 def sum(xp: Any, input: Array, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Array:
     """The sum over all elements, or over `dim`; integers and bools add up in int64."""
+    if dim is None and dtype is None and not keepdim and input.dtype.char in "fd":
+        return input.sum()  # the commonest case, ahead of the general one, which costs as much again
     input = _cast(input, dtype)
     return _accumulated(input.sum, input.dtype, dtype, axis=_axes(dim, input.ndim, "sum"), keepdims=keepdim)
 
@@ -149,6 +151,8 @@ sum.grad(input=_sum_input)
 def mean(xp: Any, input: Array, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Array:
     """The mean over all elements, or over `dim`; raises RuntimeError for integers unless `dtype` is given."""
     input = _cast(input, dtype)
+    if dim is None and not keepdim and input.dtype.char in "fd":
+        return input.sum() / input.size
     if input.dtype.kind != "f":
         raise RuntimeError(
             f"mean(): could not infer output dtype. {'Input' if dtype is None else 'Optional'} dtype must be either a "
@@ -542,6 +546,8 @@ def _spread(operation: Any, name: str, doc: str) -> Callable[..., Any]:
         if out is not None and operation.__name__.endswith("_mean"):
             raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
         if isinstance(dim, bool):
+            if out is not None:
+                raise TypeError(f"{name}() received out without dim: give the dims to reduce")
             if unbiased is not None:
                 raise TypeError(f"{name}() received unbiased twice, by position and by name")
             dim, unbiased = None, dim
@@ -762,6 +768,16 @@ def _scan(input: Array, method: str, dim: Any, dtype: Any) -> Array:
     return scanned.reshape(input.shape)  # NumPy makes 0-d arrays 1-d
 
 
+def _scan_in_own_dtype(scan: Any, input: Tensor, dim: int, dtype: Any) -> Tensor:
+    if dtype is not None and dtype is not input.dtype:
+        raise RuntimeError(
+            f"Bad in-place call: input tensor dtype {input.dtype.name} and output tensor dtype {dtype.name} should "
+            "match"
+        )
+    result: Tensor = scan(input, dim, input.dtype)
+    return result
+
+
 @op
 def cumsum(xp: Any, input: Array, dim: int, dtype: Any = None) -> Array:
     """The sums of the elements so far along `dim`; integers and bools add up in int64."""
@@ -770,8 +786,7 @@ def cumsum(xp: Any, input: Array, dim: int, dtype: Any = None) -> Array:
 
 def cumsum_in_place(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """`cumsum` in the tensor's own dtype."""
-    result: Tensor = cumsum(input, dim, input.dtype if dtype is None else dtype)
-    return result
+    return _scan_in_own_dtype(cumsum, input, dim, dtype)
 
 
 @op
@@ -808,8 +823,7 @@ def cumprod(xp: Any, input: Array, dim: int, dtype: Any = None) -> Array:
 
 def cumprod_in_place(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """`cumprod` in the tensor's own dtype."""
-    result: Tensor = cumprod(input, dim, input.dtype if dtype is None else dtype)
-    return result
+    return _scan_in_own_dtype(cumprod, input, dim, dtype)
 
 
 def _cumprod_input(xp: Any, g: Any, input: Any, dim: int) -> Any:

@@ -595,7 +595,9 @@ def histc(xp: Any, input: Array, bins: int = 100, min: float = 0, max: float = 0
     _not_implemented("histogram", input, "iub")
     values = input.reshape(-1)
     values = values[(values >= low) & (values <= high)].astype("float64" if input.dtype == "float64" else "float32")
-    places = ((values - low) / (high - low) * bins).astype(NP_INT64)
+    # All in the values' own dtype and in torch's order, so that a value at an edge falls on the same side of it.
+    first, last = xp.asarray(low, values.dtype), xp.asarray(high, values.dtype)
+    places = ((values - first) * bins / (last - first)).astype(NP_INT64)
     return xp.bincount(xp.minimum(places, bins - 1), minlength=bins).astype(input.dtype)
 
 

@@ -341,7 +341,7 @@ def check_mode(*, differentiable: bool, foreach: bool | None = None, fused: bool
         raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
     if differentiable:
         raise NotSupportedError(
-            "differentiable=True: steps are not recorded here; write the update with tensor operations to differentiate it"
+            "differentiable=True: steps are not recorded here; to differentiate one, write it with tensor operations"
         )
 
 

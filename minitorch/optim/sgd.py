@@ -13,8 +13,8 @@ from minitorch.tensor import Tensor, wrap
 class SGD(Optimizer):
     """Steps of `lr` against the gradient, with or without momentum. Source: Sutskever et al., 2013.
 
-    The momentum buffer is `momentum * buffer + (1 - dampening) * gradient`, at first the gradient. `foreach` and `fused`
-    are accepted and make no difference. Raises ValueError for options out of range.
+    The momentum buffer is `momentum * buffer + (1 - dampening) * gradient`, at first the gradient. `foreach` and
+    `fused` are accepted and make no difference. Raises ValueError for options out of range.
     """
 
     def __init__(

@@ -77,7 +77,7 @@ def unique_args(d: Draw, input: Any) -> Call:
 def searchsorted(d: Draw) -> Call:
     """A sorted sequence, one for all values or one for each row of them."""
     rows = d.shape(0, 2, 1) if d.flag() else ()
-    sorted_sequence = d.given(np.sort(d.rng.integers(-5, 5, (*rows, d.integer(1, 9))), axis=-1).astype(d.dtype))
+    sorted_sequence = d.given(np.sort(d.rng.integers(0, 9, (*rows, d.integer(1, 9))), axis=-1).astype(d.dtype))
     shape = (*rows, d.integer(0, 5)) if rows else d.shape(0, 3)
     if d.fault():
         shape = (7, *shape, 2)
@@ -87,7 +87,7 @@ def searchsorted(d: Draw) -> Call:
 
 def bucketize_args(d: Draw, input: Any) -> Call:
     """Boundaries in order."""
-    boundaries = np.sort(d.rng.integers(-5, 5, d.integer(0, 9))).astype(input.dtype)
+    boundaries = np.sort(d.rng.integers(0, 9, d.integer(0, 9))).astype(input.dtype)
     return Call(d.given(boundaries)) + d.some(right=(True, False), out_int32=(True, False))
 
 

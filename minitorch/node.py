@@ -42,6 +42,8 @@ class Node:
     shape: tuple[int, ...] = ()
     dtype: Any = None
     sequence: int = 0
+    outputs: Sequence[tuple[tuple[int, ...], Any]] | None = None
+    """Shape and dtype of every output of an operation that may have several, whose gradients come in as a list."""
     hooks: Hooks | None = None
     traceback: str | None = None
     """Where the forward operation was called; kept in anomaly mode only."""

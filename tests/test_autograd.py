@@ -785,6 +785,34 @@ def custom_function_saving_its_output(t: Any) -> Any:
 
 
 @program
+def custom_function_may_keep_what_it_returns(t: Any) -> Any:
+    kept = t.tensor([1.0, 1.0])
+
+    class Constant(t.autograd.Function):  # type: ignore[misc,name-defined]  # the base comes from either engine
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 1
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return kept
+
+    x = t.ones(2, requires_grad=True)
+    y = x * 1
+    (Constant.apply(y) + y * 2 + Constant.apply(y)).sum().backward()
+    return kept, x.grad
+
+
+@program
+def the_users_gradients_of_several_outputs(t: Any) -> Any:
+    x = t.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    first, second = (x * 1).unbind(0)
+    g = t.tensor([5.0, 6.0])
+    t.autograd.backward([first, second, first], [g, g, g])
+    return g, x.grad
+
+
+@program
 def custom_function_with_setup_context(t: Any) -> Any:
     class Double(t.autograd.Function):  # type: ignore[misc,name-defined]  # the base comes from either engine
         @staticmethod

@@ -1,4 +1,4 @@
-"""The losses as operations: what the parity specs cannot say. Their values and gradients are in parity/specs/loss.py."""
+"""The losses as operations: what the parity specs (parity/specs/loss.py) cannot say."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from same import check_same, check_same_error
 
 import minitorch
-from same import check_same, check_same_error
 
 SETUP = """
 import torch

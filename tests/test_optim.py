@@ -112,7 +112,30 @@ def test_adam_with_decoupled_weight_decay() -> None:
     compare(lambda optim, params: optim.Adam(params, weight_decay=0.1, decoupled_weight_decay=True, foreach=False))
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW"])
+COMMON = {"weight_decay": SMALL, "maximize": st.booleans()}
+BETAS = st.sampled_from([(0.9, 0.999), (0.6, 0.5)])
+OTHERS: dict[str, dict[str, Any]] = {
+    "Adagrad": {"lr_decay": SMALL, "initial_accumulator_value": SMALL, "eps": st.sampled_from([1e-10, 0.1]), **COMMON},
+    "Adadelta": {"lr": st.sampled_from([1.0, 0.1]), "rho": st.sampled_from([0.9, 0.5]), **COMMON},
+    "Adamax": {"betas": BETAS, "eps": st.sampled_from([1e-8, 0.1]), **COMMON},
+    "RMSprop": {"momentum": st.sampled_from([0, 0.9]), "centered": st.booleans(),
+                "alpha": st.sampled_from([0.99, 0.9]), **COMMON},
+    "ASGD": {"lambd": SMALL, "t0": st.sampled_from([1e6, 10]), "alpha": st.sampled_from([0.75, 0.5]), **COMMON},
+    "Rprop": {"etas": st.sampled_from([(0.5, 1.2), (0.1, 2.0)]), "maximize": st.booleans(),
+              "step_sizes": st.sampled_from([(1e-6, 50), (0.01, 0.02)])},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@settings(max_examples=10)
+@given(data=st.data())
+def test_others(name: str, data: st.DataObject) -> None:
+    options = data.draw(st.fixed_dictionaries({}, optional=OTHERS[name]))
+    dtype = data.draw(st.sampled_from(["float32", "float64"]))
+    compare(lambda optim, params: getattr(optim, name)(params, foreach=False, **options), dtype)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", *OTHERS])
 def test_defaults(name: str) -> None:
     compare(lambda optim, params: getattr(optim, name)(params))
 
@@ -198,6 +221,14 @@ ERRORS = [
     ("Adam(p, lr=torch.tensor(0.1), foreach=True)", ValueError, "lr as a Tensor is not supported for capturable=False"),
     ("AdamW(p, fused=True, foreach=True)", RuntimeError, "`fused` and `foreach` cannot be `True` together."),
     ("Optimizer(p, {}).step()", NotImplementedError, ""),
+    ("RMSprop(p, alpha=-1)", ValueError, "Invalid alpha value: -1"),
+    ("RMSprop(p, momentum=-1)", ValueError, "Invalid momentum value: -1"),
+    ("Adagrad(p, lr_decay=-1)", ValueError, "Invalid lr_decay value: -1"),
+    ("Adagrad(p, initial_accumulator_value=-1)", ValueError, "Invalid initial_accumulator_value value: -1"),
+    ("Adadelta(p, rho=2)", ValueError, "Invalid rho value: 2"),
+    ("Adamax(p, betas=(0.9, 1.0))", ValueError, "Invalid beta parameter at index 1: 1.0"),
+    ("ASGD(p, weight_decay=-1)", ValueError, "Invalid weight_decay value: -1"),
+    ("Rprop(p, etas=(1.5, 1.2))", ValueError, "Invalid eta values: 1.5, 1.2"),
 ]
 
 
@@ -230,7 +261,7 @@ def test_zero_grad() -> None:
     param = parameters(minitorch)[0]
     optimizer = minitorch.optim.SGD([param])
     optimizer.zero_grad()
-    (param * 2).sum().backward(create_graph=True)
+    param.grad = param * 2
     optimizer.zero_grad(set_to_none=False)
     assert param.grad.tolist() == np.zeros((3, 4)).tolist()
     assert not param.grad.requires_grad

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 import weakref
 from collections.abc import Sequence
+from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
 
@@ -23,29 +24,18 @@ class Anomaly:
     check_nan = True
 
 
-_by_sequence = attrgetter("sequence")
-
-
-def reachable(roots: Sequence[Node]) -> list[Node]:
-    """All nodes that gradients from `roots` pass through, the latest made first: every node before those it feeds.
-
-    The leaves are not among them: they pass nothing on.
-    """
-    order = [root for root in dict.fromkeys(roots) if root.__class__ is not AccumulateGrad]
+def leading_to(targets: set[Node], roots: Sequence[Node]) -> set[Node]:
+    """The targets, and the nodes on the way to them from the roots."""
+    order = list(dict.fromkeys(roots))
     seen = set(order)
     for node in order:  # grows while it is walked
         for edge in node.edges:
-            if edge is not None and edge.__class__ is not AccumulateGrad and edge not in seen:
+            if edge is not None and edge not in seen:
                 seen.add(edge)
                 order.append(edge)
-    order.sort(key=_by_sequence, reverse=True)
-    return order
-
-
-def leading_to(targets: set[Node], order: Sequence[Node]) -> set[Node]:
-    """The nodes of `order` from which one of `targets` can be reached, and the targets."""
+    order.sort(key=attrgetter("sequence"))
     found = set(targets)
-    for node in reversed(order):
+    for node in order:
         if any(edge in found for edge in node.edges):
             found.add(node)
     return found
@@ -79,21 +69,28 @@ def _run(
     targets: Sequence[Node] | None,
     accumulate: bool,
 ) -> dict[Node, Any]:
-    order = reachable([node for node, _ in roots])
     wanted = None if targets is None else set(targets)
-    needed = None if wanted is None else leading_to(wanted, order)
+    needed = None if wanted is None else leading_to(wanted, [node for node, _ in roots])
     captured: dict[Node, Any] = {}
     namespace = lifted if create_graph else None
     gradients: dict[Node, Any] = {}
     owned: set[Node] = set()
     """Nodes whose gradient nobody else refers to: it may be added to in place."""
+    pending: list[tuple[int, Node]] = []
+    """The nodes that have a gradient and have not run, the leaves apart: a heap, the latest made on top. Whatever feeds
+    a node was made after it, so the top one has its whole gradient."""
     for node, g in roots:
-        gradients[node] = g if node not in gradients else gradients[node] + g
+        if node in gradients:
+            g = gradients[node] + g
+        elif node.__class__ is not AccumulateGrad:
+            heappush(pending, (-node.sequence, node))
+        gradients[node] = g
 
     anomaly = Anomaly.enabled
-    for node in order:
-        g = gradients.pop(node, None)
-        if g is None or (needed is not None and node not in needed):
+    while pending:
+        node = heappop(pending)[1]
+        g = gradients.pop(node)
+        if needed is not None and node not in needed:
             continue
         hooks = node.hooks
         if hooks is not None:
@@ -103,8 +100,11 @@ def _run(
             captured[node] = g
         if node.__class__ is Slot:
             slot: Any = node
-            outputs = slot.target.outputs
-            gradients.setdefault(slot.target, [None] * len(outputs))[slot.index] = g
+            target = slot.target
+            if target not in gradients:
+                gradients[target] = [None] * len(target.outputs)
+                heappush(pending, (-target.sequence, target))
+            gradients[target][slot.index] = g
             continue
         if hooks is not None:
             g = _run_pre_hooks(hooks, g)
@@ -122,6 +122,8 @@ def _run(
                 result = _fit_tensor(result, edge, node)
                 old = gradients.get(edge)
                 gradients[edge] = result if old is None else old + result
+                if old is None and edge.__class__ is not AccumulateGrad:
+                    heappush(pending, (-edge.sequence, edge))
                 continue
             if result.shape != edge.shape:
                 result = _fit(result, edge, node)
@@ -130,8 +132,10 @@ def _run(
             old = gradients.get(edge)
             if old is None:
                 gradients[edge] = result
-                if result is not g and result.base is None:
-                    owned.add(edge)
+                if edge.__class__ is not AccumulateGrad:
+                    heappush(pending, (-edge.sequence, edge))
+                if result is not g and result.base is None and node.outputs is None:
+                    owned.add(edge)  # made by the rule just now
             elif edge in owned:
                 old += result
                 gradients[edge] = old

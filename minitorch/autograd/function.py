@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -77,6 +76,7 @@ class BackwardCFunction(Node):
     ctx: FunctionCtx
     outputs: tuple[tuple[tuple[int, ...], Any], ...]
     several: bool
+    """Whether gradients come in as a list, one an output; a Function of one output gets that gradient alone."""
 
     def __getattr__(self, name: str) -> Any:
         if name == "ctx":
@@ -235,7 +235,7 @@ def once_differentiable(function: Any) -> Any:
         return results
 
     backward.__name__ = function.__name__
-    backward.__doc__ = inspect.getdoc(function)
+    backward.__doc__ = function.__doc__
     return backward
 
 

@@ -93,8 +93,6 @@ class OpNode(Node):
     saved: tuple[Any, ...] | None
     cells: tuple[list[int], ...] = ()
     """The version cells of saved values: a write later than this node has spoiled them."""
-    outputs: tuple[tuple[tuple[int, ...], Any], ...] | None = None
-    """Shape and dtype of every output, for an operation that has several; None for one that has one."""
 
     def pull(self, g: Any, needed: Any, lifted: Any) -> Sequence[Any]:
         saved = self.saved

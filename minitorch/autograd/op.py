@@ -20,7 +20,7 @@ fails at import. A rule may forget about broadcasting and mixed dtypes: the engi
 
 from __future__ import annotations
 
-import inspect
+import functools
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol, overload
 
@@ -40,6 +40,9 @@ KEEP, PROMOTE, FLOAT = "keep", "promote", "float"
 
 _ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other"}
 """NumPy's spellings, which torch takes as well."""
+
+REQUIRED = object()
+"""In place of a default where an argument has none."""
 
 NO_RULES = object()
 """In place of a plan when no input that requires grad has a rule: the result does not require grad."""
@@ -97,12 +100,12 @@ def _make(
     backward: str | Callable[..., int | str] | None = None,
 ) -> Op:
     name = function.__name__.lstrip("_")
-    signature = inspect.signature(function)
-    parameters = tuple(signature.parameters.values())[1:]
-    names = tuple(parameter.name for parameter in parameters)
+    # Read off the code object: inspect.signature, for all operations, would be a good part of the time to import.
+    names = function.__code__.co_varnames[1 : function.__code__.co_argcount]
     arity = len(names)
-    defaults = tuple(parameter.default for parameter in parameters)
-    kinds = {i: str(parameter.annotation) for i, parameter in enumerate(parameters)}
+    given = function.__defaults__ or ()
+    defaults = (REQUIRED,) * (arity - len(given)) + given
+    kinds = {i: str(function.__annotations__[each]) for i, each in enumerate(names)}
     sequences = [i for i, kind in kinds.items() if kind.startswith("Sequence[Array")]
     slots = [i for i, kind in kinds.items() if kind.startswith(("Array", "Operand")) or i in sequences]
     bits = tuple((i, 1 << (2 * k)) for k, i in enumerate(slots))
@@ -316,7 +319,7 @@ def _make(
                 raise TypeError(f"{name}() got multiple values for argument '{own}'")
             bound[k] = value
         for k, value in enumerate(bound):
-            if value is inspect.Parameter.empty:
+            if value is REQUIRED:
                 raise TypeError(f'{name}() missing 1 required positional argument: "{names[k]}"')
         return tuple(bound)
 
@@ -419,13 +422,13 @@ def _make(
         return operation if xp is graph.lifted else lambda *args, **kwargs: function(xp, *args, **kwargs)
 
     can_be_quick = (
-        slots in ([0], [0, 1]) and not (sequences or several or view or none_ok) and inspect.Parameter.empty not in rest
+        slots in ([0], [0, 1]) and not (sequences or several or view or none_ok) and REQUIRED not in rest
     )
     operation: Any = call_sequence if sequences else call if not can_be_quick else unary if operands == 1 else binary
     operation.__name__ = operation.__qualname__ = function.__name__
     operation.__module__ = function.__module__
     operation.__doc__ = function.__doc__
-    operation.__signature__ = signature.replace(parameters=parameters)
+    operation.__wrapped__ = functools.partial(function, None)  # so that help() shows torch's arguments, without xp
     operation.kernel, operation.rules, operation.grad, operation.on = function, rules, grad, on
     operation.view, operation.sequence, operation.parameters = view, bool(sequences), names
     typed: Op = operation
@@ -434,7 +437,7 @@ def _make(
 
 def _asked(rule: Callable[..., Any]) -> tuple[str, ...]:
     """The names that a rule asks for, after `xp` and `g`."""
-    return tuple(inspect.signature(rule).parameters)[2:]
+    return rule.__code__.co_varnames[2 : rule.__code__.co_argcount]
 
 
 def _into(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

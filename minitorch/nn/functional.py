@@ -274,38 +274,6 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 # --- losses -----------------------------------------------------------------------------------------------------------
 
-_REDUCTIONS = ("none", "mean", "sum")
-
-
-def legacy_reduction(size_average: bool | None, reduce: bool | None, stacklevel: int = 3) -> str:
-    """The reduction that the old arguments stood for; warns that they are deprecated."""
-    reduction = ("mean" if size_average is not False else "sum") if reduce is not False else "none"
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
-        UserWarning,
-        stacklevel=stacklevel,
-    )
-    return reduction
-
-
-def _reduction(size_average: bool | None, reduce: bool | None, reduction: str, also: tuple[str, ...] = ()) -> str:
-    """The reduction by name: the old arguments win; raises ValueError for one that does not exist."""
-    if size_average is not None or reduce is not None:
-        return legacy_reduction(size_average, reduce, stacklevel=4)
-    if reduction in _REDUCTIONS or reduction in also:
-        return reduction
-    if reduction == "elementwise_mean":
-        warnings.warn(
-            "reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.",
-            UserWarning,
-            stacklevel=3,
-        )
-        return "mean"
-    raise ValueError(
-        f"{reduction} is not a valid value for reduction: expected one of {', '.join(map(repr, _REDUCTIONS + also))}"
-    )
-
-
 def _reduce(losses: Tensor, reduction: str) -> Tensor:
     result: Tensor = losses
     if reduction != "none":
@@ -380,8 +348,8 @@ def mse_loss(
     _check_weight(input, weight)
     if not _same_shape("mse_loss", input, target):
         input, target = _broadcast(input, target)
-    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
-        reduction = _reduction(size_average, reduce, reduction)
+    if size_average is not None or reduce is not None or reduction not in loss.REDUCTIONS:
+        reduction = loss.chosen_reduction(size_average, reduce, reduction)
     if weight is not None:
         losses = (input - target) ** 2 * weight
         return _weighted_mean(losses, weight) if reduction == "mean" else _reduce(losses, reduction)
@@ -404,8 +372,8 @@ def l1_loss(
     _check_weight(input, weight)
     if not _same_shape("l1_loss", input, target):
         input, target = _broadcast(input, target)
-    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
-        reduction = _reduction(size_average, reduce, reduction)
+    if size_average is not None or reduce is not None or reduction not in loss.REDUCTIONS:
+        reduction = loss.chosen_reduction(size_average, reduce, reduction)
     losses = (input - target).abs()
     if weight is not None:
         losses = losses * weight
@@ -428,7 +396,7 @@ def smooth_l1_loss(
     """
     if not _same_shape("smooth_l1_loss", input, target):
         input, target = _broadcast(input, target)
-    reduction = _reduction(size_average, reduce, reduction)
+    reduction = loss.chosen_reduction(size_average, reduce, reduction)
     if beta == 0.0:
         return _reduce((input - target).abs(), reduction)
     if beta < 0:
@@ -446,7 +414,7 @@ def huber_loss(
     _check_weight(input, weight)
     if not _same_shape("huber_loss", input, target):
         input, target = _broadcast(input, target)
-    reduction = _reduction(None, None, reduction)
+    reduction = loss.chosen_reduction(None, None, reduction)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     if input.dtype is not target.dtype:
@@ -473,8 +441,8 @@ def binary_cross_entropy(
 
     Raises ValueError when the shapes differ, RuntimeError for what lies outside [0, 1] and for dtypes that differ.
     """
-    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
-        reduction = _reduction(size_average, reduce, reduction)
+    if size_average is not None or reduce is not None or reduction not in loss.REDUCTIONS:
+        reduction = loss.chosen_reduction(size_average, reduce, reduction)
     if not _same_shape("binary_cross_entropy", input, target):
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) "
@@ -520,8 +488,8 @@ def binary_cross_entropy_with_logits(
 
     The result has the target's dtype. Raises ValueError when the shapes differ, RuntimeError for targets of integers.
     """
-    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
-        reduction = _reduction(size_average, reduce, reduction)
+    if size_average is not None or reduce is not None or reduction not in loss.REDUCTIONS:
+        reduction = loss.chosen_reduction(size_average, reduce, reduction)
     if not _same_shape("binary_cross_entropy_with_logits", input, target):
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     if weight is not None or pos_weight is not None:
@@ -557,8 +525,8 @@ def nll_loss(
 
     `weight` (C) weights the classes, and the mean is a weighted one. Raises IndexError for a class out of bounds.
     """
-    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
-        reduction = _reduction(size_average, reduce, reduction)
+    if size_average is not None or reduce is not None or reduction not in loss.REDUCTIONS:
+        reduction = loss.chosen_reduction(size_average, reduce, reduction)
     _check_class_arguments("nll_loss_nd", input, target, weight, ignore_index)
     return loss.nll_loss(input, target, weight, ignore_index, reduction)
 
@@ -586,8 +554,8 @@ def cross_entropy(
     Probabilities have the input's shape. `weight` (C) weights the classes; `label_smoothing` gives that part of the
     target to all classes alike. Raises IndexError for a class out of bounds, RuntimeError for other targets.
     """
-    if size_average is not None or reduce is not None or reduction not in _REDUCTIONS:
-        reduction = _reduction(size_average, reduce, reduction)
+    if size_average is not None or reduce is not None or reduction not in loss.REDUCTIONS:
+        reduction = loss.chosen_reduction(size_average, reduce, reduction)
     _check_class_arguments("cross_entropy_loss", input, target, weight, ignore_index)
     if label_smoothing > 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
@@ -666,7 +634,7 @@ def kl_div(
 
     With `log_target` the target, too, is of log-probabilities. Warns that "mean" is not the divergence's own.
     """
-    reduction = _reduction(size_average, reduce, reduction, also=("batchmean",))
+    reduction = loss.chosen_reduction(size_average, reduce, reduction, also=("batchmean",))
     if reduction == "mean" and size_average is None and reduce is None:
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support size."
@@ -700,7 +668,7 @@ def poisson_nll_loss(
 
     `full` adds Stirling's term for targets above 1.
     """
-    reduction = _reduction(size_average, reduce, reduction)
+    reduction = loss.chosen_reduction(size_average, reduce, reduction)
     losses = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
         stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
@@ -724,7 +692,7 @@ def gaussian_nll_loss(
             variance = variance.unsqueeze(-1)
         elif input.size()[:-1] != variance.size()[:-1] or variance.size(-1) != 1:
             raise ValueError("var is of incorrect size")
-    if reduction not in _REDUCTIONS:
+    if reduction not in loss.REDUCTIONS:
         raise ValueError(f"{reduction} is not valid")
     variance = variance.clone()
     with no_grad():
@@ -744,7 +712,7 @@ def hinge_embedding_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """The input where the target is 1; what it lacks to `margin` where the target is -1."""
-    reduction = _reduction(size_average, reduce, reduction)
+    reduction = loss.chosen_reduction(size_average, reduce, reduction)
     if not input.is_floating_point():
         margin = int(margin)  # torch brings it to the input's dtype
     far = elementwise.where(elementwise.ne(target, 1), (margin - input).clamp_min(0), 0)
@@ -763,7 +731,7 @@ def soft_margin_loss(
 
     Differs from torch: it does not overflow.
     """
-    reduction = _reduction(size_average, reduce, reduction)
+    reduction = loss.chosen_reduction(size_average, reduce, reduction)
     _check_tensors("soft_margin_loss", input=input, target=target)
     _not_differentiable("soft_margin_loss", target=target)
     if not input.is_floating_point():
@@ -785,7 +753,7 @@ def margin_ranking_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """What input1 lacks to be above input2 by `margin`, for targets 1; the other way round for targets -1."""
-    reduction = _reduction(size_average, reduce, reduction)
+    reduction = loss.chosen_reduction(size_average, reduce, reduction)
     if not input1.dim() == input2.dim() == target.dim():
         raise RuntimeError(
             f"margin_ranking_loss : All input tensors should have same dimension but got sizes: "
@@ -807,7 +775,7 @@ def cosine_embedding_loss(
 
     Inputs (N, D) and targets (N), or (D) and one target.
     """
-    reduction = _reduction(size_average, reduce, reduction)
+    reduction = loss.chosen_reduction(size_average, reduce, reduction)
     if target.dim() > 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     if target.dim() == 1 and not input1.dim() == input2.dim() == 2:
@@ -843,7 +811,7 @@ def multi_margin_loss(
 
     Input (N, C) or (C), target (N) or one number. Raises ValueError unless p is 1 or 2.
     """
-    reduction = _reduction(size_average, reduce, reduction)
+    reduction = loss.chosen_reduction(size_average, reduce, reduction)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
     _not_differentiable("multi_margin_loss", weight=weight)
@@ -861,7 +829,7 @@ def multilabel_margin_loss(
 
     Input (N, C) or (C); target of the same shape: the target classes of each item, ended by -1.
     """
-    reduction = _reduction(size_average, reduce, reduction)
+    reduction = loss.chosen_reduction(size_average, reduce, reduction)
     return loss.multilabel_margin_loss(input, target, reduction)
 
 
@@ -874,7 +842,7 @@ def multilabel_soft_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """The binary cross entropy with logits, its mean over the classes: (N, C) twice give (N) before the reduction."""
-    reduction = _reduction(size_average, reduce, reduction)
+    reduction = loss.chosen_reduction(size_average, reduce, reduction)
     losses = -(target * activation.logsigmoid(input) + (1 - target) * activation.logsigmoid(-input))
     if weight is not None:
         losses = losses * weight
@@ -898,7 +866,7 @@ def triplet_margin_loss(
 
     `swap` takes the positive in the anchor's place where it is nearer to the negative.
     """
-    reduction = _reduction(size_average, reduce, reduction)
+    reduction = loss.chosen_reduction(size_average, reduce, reduction)
     return _triplet_loss(
         anchor, positive, negative, lambda a, b: pairwise_distance(a, b, p, eps), margin, swap, reduction
     )
@@ -915,7 +883,7 @@ def triplet_margin_with_distance_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """As triplet_margin_loss, with a distance of your own; by default the Euclidean one."""
-    reduction = _reduction(None, None, reduction)
+    reduction = loss.chosen_reduction(None, None, reduction)
     return _triplet_loss(anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
 
 

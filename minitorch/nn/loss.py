@@ -8,6 +8,7 @@ from typing import Any
 
 from minitorch.nn import functional
 from minitorch.nn.module import Module
+from minitorch.ops.loss import legacy_reduction
 from minitorch.tensor import Tensor
 
 
@@ -19,7 +20,7 @@ class _Loss(Module):
     def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
         super().__init__()
         if size_average is not None or reduce is not None:
-            reduction = functional.legacy_reduction(size_average, reduce)
+            reduction = legacy_reduction(size_average, reduce)
         self.reduction = reduction
 
 

@@ -7,6 +7,7 @@ arguments are the business of nn/functional.py.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +20,38 @@ from minitorch.ops.elementwise import sigmoid
 from minitorch.tensor import Tensor
 
 # --- reductions -------------------------------------------------------------------------------------------------------
+
+
+REDUCTIONS = ("none", "mean", "sum")
+
+
+def legacy_reduction(size_average: bool | None, reduce: bool | None, stacklevel: int = 3) -> str:
+    """The reduction that the old arguments stood for; warns that they are deprecated."""
+    reduction = ("mean" if size_average is not False else "sum") if reduce is not False else "none"
+    warnings.warn(
+        f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
+        UserWarning,
+        stacklevel=stacklevel,
+    )
+    return reduction
+
+
+def chosen_reduction(size_average: bool | None, reduce: bool | None, reduction: str, also: tuple[str, ...] = ()) -> str:
+    """The reduction by its name, the old arguments going first; raises ValueError for one that does not exist."""
+    if size_average is not None or reduce is not None:
+        return legacy_reduction(size_average, reduce, stacklevel=4)
+    if reduction in REDUCTIONS or reduction in also:
+        return reduction
+    if reduction == "elementwise_mean":
+        warnings.warn(
+            "reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.",
+            UserWarning,
+            stacklevel=3,
+        )
+        return "mean"
+    raise ValueError(
+        f"{reduction} is not a valid value for reduction: expected one of {', '.join(map(repr, REDUCTIONS + also))}"
+    )
 
 
 def _wide(array: Array) -> Array:

@@ -1,0 +1,82 @@
+"""Adagrad: steps over the root of the sum of all squared gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from minitorch.backend import array_module
+from minitorch.dtypes import NP_FLOAT32
+from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
+from minitorch.tensor import Tensor, wrap
+
+
+class Adagrad(Optimizer):
+    """The gradient over the root of the sum of its squares so far. Source: Duchi et al., 2011.
+
+    Raises ValueError for options out of range.
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor = 1e-2,
+        lr_decay: float = 0,
+        weight_decay: float = 0,
+        initial_accumulator_value: float = 0,
+        eps: float = 1e-10,
+        foreach: bool | None = None,
+        *,
+        maximize: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        check_lr(lr)
+        check_not_negative(
+            lr_decay=("lr_decay value", lr_decay),
+            decay=("weight_decay value", weight_decay),
+            start=("initial_accumulator_value value", initial_accumulator_value),
+            eps=("epsilon value", eps),
+        )
+        defaults = {
+            "lr": lr,
+            "lr_decay": lr_decay,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "initial_accumulator_value": initial_accumulator_value,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
+        super().__init__(params, defaults)
+        check_mode(differentiable=differentiable, foreach=foreach, fused=fused)
+        for group in self.param_groups:
+            for param in group["params"]:
+                xp, start = array_module(param._array), group["initial_accumulator_value"]
+                self.state[param]["step"] = wrap(xp.zeros((), NP_FLOAT32))
+                self.state[param]["sum"] = wrap(xp.full_like(param._array, start))
+
+    def share_memory(self) -> None:
+        """Puts the sums into memory that worker processes share."""
+        for state in self.state.values():
+            state["sum"].share_memory_()
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One step; returns what `closure` returns."""
+        loss = self._evaluate(closure)
+        for group in self.param_groups:
+            lr, lr_decay, eps = number(group["lr"]), group["lr_decay"], group["eps"]
+            for param, value, gradient in self._trained(group):
+                xp = array_module(value)
+                state = self.state[param]
+                total, count = state["sum"]._array, state["step"]._array
+                count += 1
+                if group["maximize"]:
+                    gradient = -gradient
+                if group["weight_decay"]:
+                    gradient = gradient + group["weight_decay"] * value
+                total += gradient * gradient
+                value -= lr / (1 + (count.item() - 1) * lr_decay) * gradient / (xp.sqrt(total) + eps)
+                param._written()
+        return loss

@@ -1,0 +1,75 @@
+"""Adamax: Adam with the largest gradient in place of the root mean square."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from minitorch.backend import array_module
+from minitorch.dtypes import NP_FLOAT32
+from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
+from minitorch.tensor import Tensor, wrap
+
+
+class Adamax(Optimizer):
+    """The running mean of the gradient over a fading maximum of its size. Source: Kingma and Ba, 2015.
+
+    Raises ValueError for options out of range.
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        foreach: bool | None = None,
+        *,
+        maximize: bool = False,
+        differentiable: bool = False,
+        capturable: bool = False,
+    ) -> None:
+        check_lr(lr)
+        check_not_negative(eps=("epsilon value", eps))
+        for k in (0, 1):
+            if not 0.0 <= betas[k] < 1.0:
+                raise ValueError(f"Invalid beta parameter at index {k}: {betas[k]}")
+        check_not_negative(decay=("weight_decay value", weight_decay))
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "capturable": capturable,
+        }
+        super().__init__(params, defaults)
+        check_mode(differentiable=differentiable)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One step; returns what `closure` returns."""
+        loss = self._evaluate(closure)
+        for group in self.param_groups:
+            lr, (beta1, beta2), eps = number(group["lr"]), group["betas"], group["eps"]
+            for param, value, gradient in self._trained(group):
+                xp = array_module(value)
+                state = self.state[param]
+                if not state:
+                    state["step"] = wrap(xp.zeros((), NP_FLOAT32))
+                    state["exp_avg"] = wrap(xp.zeros_like(value))
+                    state["exp_inf"] = wrap(xp.zeros_like(value))
+                mean, largest, count = state["exp_avg"]._array, state["exp_inf"]._array, state["step"]._array
+                count += 1
+                if group["maximize"]:
+                    gradient = -gradient
+                if group["weight_decay"]:
+                    gradient = gradient + group["weight_decay"] * value
+                mean += (1 - beta1) * (gradient - mean)
+                largest *= beta2
+                xp.maximum(largest, xp.absolute(gradient) + eps, out=largest)
+                value -= lr / (1 - beta1 ** count.item()) * mean / largest
+                param._written()
+        return loss

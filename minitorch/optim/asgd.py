@@ -1,0 +1,79 @@
+"""Averaged stochastic gradient descent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from minitorch.backend import array_module
+from minitorch.dtypes import NP_FLOAT32
+from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
+from minitorch.tensor import Tensor, wrap
+
+
+class ASGD(Optimizer):
+    """Gradient descent with a fading rate; from step `t0` on it also averages the parameters, in the state "ax".
+
+    Source: Polyak and Juditsky, 1992. Raises ValueError for options out of range.
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor = 1e-2,
+        lambd: float = 1e-4,
+        alpha: float = 0.75,
+        t0: float = 1e6,
+        weight_decay: float = 0,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+        capturable: bool = False,
+    ) -> None:
+        check_lr(lr)
+        check_not_negative(decay=("weight_decay value", weight_decay))
+        defaults = {
+            "lr": lr,
+            "lambd": lambd,
+            "alpha": alpha,
+            "t0": t0,
+            "weight_decay": weight_decay,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "capturable": capturable,
+        }
+        super().__init__(params, defaults)
+        check_mode(differentiable=differentiable)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One step; returns what `closure` returns."""
+        loss = self._evaluate(closure)
+        for group in self.param_groups:
+            lr, lambd = number(group["lr"]), group["lambd"]
+            for param, value, gradient in self._trained(group):
+                xp = array_module(value)
+                state = self.state[param]
+                if not state:
+                    state["step"] = wrap(xp.zeros((), NP_FLOAT32))
+                    state["eta"] = wrap(xp.full((), lr, NP_FLOAT32))
+                    state["mu"] = wrap(xp.ones((), NP_FLOAT32))
+                    state["ax"] = wrap(xp.zeros_like(value))
+                rate, share, average = state["eta"]._array, state["mu"]._array, state["ax"]._array
+                count = state["step"]._array
+                count += 1
+                if group["maximize"]:
+                    gradient = -gradient
+                if group["weight_decay"]:
+                    gradient = gradient + group["weight_decay"] * value
+                value *= 1 - lambd * rate.item()
+                value -= rate.item() * gradient
+                if share.item() == 1:
+                    average[...] = value
+                else:
+                    average += (value - average) * share.item()
+                steps = count.item()
+                rate[...] = lr / ((1 + lambd * lr * steps) ** group["alpha"])
+                share[...] = 1 / max(1, steps - group["t0"])
+                param._written()
+        return loss

@@ -1,4 +1,4 @@
-"""minitorch: PyTorch's API over NumPy and CuPy, built from scratch to show how backprop works. The public list; no code."""
+"""minitorch: PyTorch's API over NumPy and CuPy, with an autograd engine to read. The public list; no code."""
 
 import minitorch.ops._lifted
 import minitorch.ops._methods

@@ -1,4 +1,4 @@
-"""The names that torch has for minitorch's classes, so that what a script prints of a type is the same on both engines."""
+"""The names that torch has for minitorch's classes: what a script prints of a type is the same on both engines."""
 
 from __future__ import annotations
 

@@ -440,7 +440,11 @@ class RandomStream:
             return self._multinomial_by_sums(weights, num_samples)
         with np.errstate(divide="ignore", invalid="ignore"):
             # The largest of weight / exponential is a draw by the weights, the next largest the draw after it.
-            keys = weights / self.exponential(weights.shape, weights.dtype)
+            # The exponentials are drawn in the order in which the weights lie in memory.
+            by_columns = weights.ndim == 2 and 0 < abs(weights.strides[0]) < abs(weights.strides[1])
+            shape = weights.shape[::-1] if by_columns else weights.shape
+            noise = self.exponential(shape, weights.dtype)
+            keys = weights / (noise.T if by_columns else noise)
         order: NDArray[np.int64]
         if num_samples == 1:
             order = np.argmax(keys, axis=-1, keepdims=True)

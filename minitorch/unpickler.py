@@ -41,6 +41,8 @@ class RestrictedUnpickler:
         self._may_build, self._encoding = may_build, encoding
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
+        self._given: dict[int, Any] = {}
+        """What `find` gave, by its id: all that may be called."""
 
     def load(self) -> Any:
         """The object; raises pickle.UnpicklingError for what is no pickle, or one that would run code."""
@@ -103,6 +105,7 @@ class RestrictedUnpickler:
         elif name in ("GLOBAL", "STACK_GLOBAL"):
             where = argument.split(" ", 1) if name == "GLOBAL" else [stack.pop(-2), stack.pop()]
             stack.append(self._find(*where))
+            self._given[id(stack[-1])] = stack[-1]
         elif name in ("BINPERSID", "PERSID"):
             stack.append(self._persistent_load(stack.pop() if name == "BINPERSID" else argument))
         elif name in ("REDUCE", "NEWOBJ", "NEWOBJ_EX"):
@@ -125,8 +128,7 @@ class RestrictedUnpickler:
         return items
 
     def _callable(self, found: Any) -> Any:
-        """What a call instruction calls: only what `find` gave out is ever callable on the stack."""
-        if not callable(found):
+        if id(found) not in self._given:
             raise pickle.UnpicklingError(f"the file is corrupt: it calls an object of type {type(found).__name__}")
         return found
 

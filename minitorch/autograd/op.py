@@ -421,9 +421,7 @@ def _make(
     def on(xp: Any) -> Callable[..., Any]:
         return operation if xp is graph.lifted else lambda *args, **kwargs: function(xp, *args, **kwargs)
 
-    can_be_quick = (
-        slots in ([0], [0, 1]) and not (sequences or several or view or none_ok) and REQUIRED not in rest
-    )
+    can_be_quick = slots in ([0], [0, 1]) and not (sequences or several or view or none_ok) and REQUIRED not in rest
     operation: Any = call_sequence if sequences else call if not can_be_quick else unary if operands == 1 else binary
     operation.__name__ = operation.__qualname__ = function.__name__
     operation.__module__ = function.__module__

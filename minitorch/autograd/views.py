@@ -16,7 +16,6 @@ from minitorch.backend import Array, array_module, is_writeable
 from minitorch.node import AccumulateGrad, Node
 from minitorch.tensor import Tensor, wrap
 
-
 Step = tuple[Callable[..., Any], tuple[Any, ...], int | None]
 """An operation, its arguments after the first, and which of its results it is."""
 

@@ -274,6 +274,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 # --- losses -----------------------------------------------------------------------------------------------------------
 
+
 def _reduce(losses: Tensor, reduction: str) -> Tensor:
     result: Tensor = losses
     if reduction != "none":

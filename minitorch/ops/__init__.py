@@ -1,1 +1,1 @@
-"""The operations: one file a family; in each, the kernel, the docstring and the gradient rules of an operation in a block."""
+"""The operations, one file a family: kernel, docstring and gradient rules of an operation in one block."""

@@ -7,7 +7,18 @@ from typing import Any
 
 from minitorch.autograd import engine
 from minitorch.autograd.views import in_place
-from minitorch.ops import activation, conversion, creation, elementwise, indexing, linalg, random, reduction, shape, sorting
+from minitorch.ops import (
+    activation,
+    conversion,
+    creation,
+    elementwise,
+    indexing,
+    linalg,
+    random,
+    reduction,
+    shape,
+    sorting,
+)
 from minitorch.tensor import Tensor
 
 # Bound under their own names: Tensor.exp is the function exp.

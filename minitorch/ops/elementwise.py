@@ -1206,11 +1206,15 @@ addcdiv.grad(
 )
 
 
-def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
-    """`input ** exponent` in float64."""
+def _check_powers(op: str, input: Any, exponent: Any) -> None:
     for name, each in (("input", input), ("exponent", exponent)):
         if not isinstance(each, (Tensor, int, float)):
-            raise TypeError(f"float_power(): argument '{name}' must be Tensor or Number, not {type(each).__name__}")
+            raise TypeError(f"{op}(): argument '{name}' must be Tensor or Number, not {type(each).__name__}")
+
+
+def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
+    """`input ** exponent` in float64."""
+    _check_powers("float_power", input, exponent)
     base, power = (_cast(each, "float64") if isinstance(each, Tensor) else float(each) for each in (input, exponent))
     result: Tensor = pow(base, power) if out is None else pow(base, power, out=out)
     return result
@@ -1218,6 +1222,7 @@ def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tens
 
 def float_power_(self: Tensor, exponent: Any) -> Tensor:
     """`float_power` written into the tensor itself; raises RuntimeError unless that is of float64."""
+    _check_powers("float_power_", self, exponent)
     if self._array.dtype.name != "float64":
         raise RuntimeError(
             f"the base given to float_power_ has dtype {self.dtype.legacy_name} "

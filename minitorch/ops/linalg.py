@@ -10,7 +10,7 @@ from minitorch.autograd.op import PROMOTE, op
 from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import broadcast_error, wrap_dim, wrap_dims
-from minitorch.ops import reduction, shape
+from minitorch.ops import shape
 from minitorch.ops.elementwise import clone, mul
 from minitorch.tensor import Tensor
 

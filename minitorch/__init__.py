@@ -410,6 +410,8 @@ from minitorch.ops.linalg import mv as mv
 from minitorch.ops.linalg import outer as outer
 from minitorch.ops.linalg import tensordot as tensordot
 from minitorch.ops.linalg import trace as trace
+from minitorch import linalg as linalg
+from minitorch import special as special
 from minitorch.ops.linalg import vdot as vdot
 from minitorch.ops.linalg import outer as ger
 
@@ -540,3 +542,9 @@ from minitorch import optim as optim
 from minitorch import utils as utils
 from minitorch import multiprocessing as multiprocessing
 from minitorch import testing as testing
+
+# files
+from minitorch import serialization as serialization
+from minitorch import hub as hub
+from minitorch.serialization import load as load
+from minitorch.serialization import save as save

@@ -1,20 +1,18 @@
 """torch.save and torch.load: tensors, and whatever holds them, in torch's own files, which either engine reads.
 
 A file is a zip archive, stored without compression: `data.pkl` is a pickle in which a tensor is a call of
-`torch._utils._rebuild_tensor_v2` on its storage, offset, sizes and strides; a storage is only named there, and its bytes
-are a record of their own, `data/0` and so on. Tensors that share memory name one storage, and share it again once loaded.
-All names in the pickle are torch's. Reading runs nothing from the file unless `weights_only=False` is said.
+`torch._utils._rebuild_tensor_v2` on its storage, offset, sizes and strides; a storage is only named there, and its
+bytes are a record of their own, `data/0` and so on. Tensors that share memory name one storage, and share it again once
+they are loaded. All names in the pickle are torch's. Reading runs nothing from the file unless `weights_only=False` is said.
 """
 
 from __future__ import annotations
 
-import builtins
 import importlib
 import io
 import mmap as memory_map
 import os
 import pickle
-import shutil
 import stat
 import struct
 import sys
@@ -165,7 +163,9 @@ _SAFE: dict[str, Any] = {
     "collections.Counter": Counter,
     "_codecs.encode": _encode,
     **{
-        f"{module}.{kind.__name__}": kind for module in ("builtins", "__builtin__") for kind in (set, bytearray, complex)
+        f"{module}.{kind.__name__}": kind
+        for module in ("builtins", "__builtin__")
+        for kind in (set, bytearray, complex)
     },
 }
 _SAFE_NAMES = {id(value): name for name, value in _SAFE.items() if name.startswith("torch") and value is not _UNTYPED}
@@ -177,15 +177,18 @@ def _torch_global(value: Any) -> str | None:
     """Torch's dotted name for a class or function of minitorch, None for any other object."""
     if id(value) in _SAFE_NAMES:
         return _SAFE_NAMES[id(value)]
-    if not isinstance(value, (type, types.FunctionType)) or not value.__module__.startswith(("minitorch", "torch")):
+    if not isinstance(value, (type, types.FunctionType)) or value.__module__.partition(".")[0] not in (
+        "minitorch",
+        "torch",
+    ):
         return None
     for name, module in list(sys.modules.items()):
         if name.startswith("minitorch.nn.modules.") and vars(module).get(value.__qualname__) is value:
             return f"torch{name.removeprefix('minitorch')}.{value.__qualname__}"
     if isinstance(value, types.FunctionType) and value.__module__.startswith("minitorch.ops"):
-        for module in (sys.modules["minitorch.nn.functional"], sys.modules["minitorch"]):
-            if vars(module).get(value.__qualname__) is value:
-                return f"torch{module.__name__.partition('.')[1]}{module.__name__.partition('.')[2]}.{value.__qualname__}"
+        for name in ("torch.nn.functional", "torch"):
+            if vars(sys.modules[f"mini{name}"]).get(value.__qualname__) is value:
+                return f"{name}.{value.__qualname__}"
     return torch_name(value)  # type: ignore[arg-type]  # a function has all that it asks for
 
 
@@ -300,7 +303,10 @@ class _SavedStorage:
         self.key, self.row, self.dtype = key, row, dtype
 
 
-class _Pickler(pickle._Pickler):
+_PythonPickler: Any = pickle._Pickler  # for a type checker it has nothing that could be overridden
+
+
+class _Pickler(_PythonPickler):  # type: ignore[misc]  # see there
     """Python's pickler, the one in Python: it writes torch's names for minitorch's, and sets storages apart."""
 
     def __init__(self, file: io.BytesIO, protocol: int, *, legacy: bool) -> None:
@@ -394,8 +400,7 @@ def _base_of(array: Array) -> Any:
 
 
 def _bytes_of(row: Array) -> memoryview:
-    host = to_host(row)
-    flat = np.ravel(host, order="K")
+    flat: Any = np.ravel(to_host(row), order="K")
     return memoryview(flat.view(np.uint8) if flat.size else b"")
 
 
@@ -409,8 +414,8 @@ def save(
 ) -> None:
     """Writes an object with all its tensors to a path or a file opened for writing, in torch's format.
 
-    A path is written whole or not at all: it keeps what it held until everything is written. Raises RuntimeError where the
-    directory is missing, and pickle's errors for what cannot be pickled.
+    A path is written whole or not at all: it keeps what it held until everything is written. Raises RuntimeError where
+    the directory is missing, and pickle's errors for what cannot be pickled.
     Differs from torch: what is pickled by another module than Python's pickle raises NotSupportedError.
     """
     if pickle_module is not pickle:
@@ -446,7 +451,7 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
         with open(beside, "wb") as file:
             yield file
         if path.exists():
-            shutil.copymode(path, beside)
+            os.chmod(beside, stat.S_IMODE(path.stat().st_mode))
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
@@ -461,16 +466,18 @@ class _Forward:
 
 
 def _write_zip(file: Any, name: str, data: bytes, storages: Sequence[_SavedStorage], protocol: int) -> None:
-    with zipfile.ZipFile(_Forward(file), "w", zipfile.ZIP_STORED) as archive:  # type: ignore[arg-type]  # zipfile asks for no more
+    target: Any = _Forward(file)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        written: Any = archive.fp
 
         def record(key: str, content: bytes | memoryview) -> None:
             info = zipfile.ZipInfo(f"{name}/{key}")
             # The reader may map the file to memory, where the numbers have to lie in step.
-            start = archive.fp.tell() + 30 + len(info.filename.encode()) + 4  # type: ignore[union-attr]  # it is open
+            start = written.tell() + 30 + len(info.filename.encode()) + 4
             info.extra = struct.pack("<2sH", b"FB", padding := -start % _ALIGNMENT) + bytes(padding)
             info.file_size = len(content)
-            with archive.open(info, "w") as target:
-                target.write(content)
+            with archive.open(info, "w") as entry:
+                entry.write(content)
 
         record("data.pkl", data)
         record(".format_version", b"1")
@@ -574,8 +581,8 @@ def _may_build(target: Any) -> bool:
 
 def _refused(reason: str) -> pickle.UnpicklingError:
     return pickle.UnpicklingError(
-        f"Weights only load failed. {reason}\nWith weights_only=False the file is loaded whatever it asks for, which can "
-        "run any code that it contains: do that only if you trust where it comes from."
+        f"Weights only load failed. {reason}\nWith weights_only=False the file is loaded whatever it asks for, which "
+        "can run any code that it contains: do that only if you trust where it comes from."
     )
 
 
@@ -619,19 +626,34 @@ class _Archive:
 
     def read(self, key: str) -> bytes:
         """A record's bytes; raises RuntimeError where there is none, or it is not what was written."""
-        try:
+        with self._reading(key):
             return self._zip.read(f"{self._folder}/{key}")
+
+    @staticmethod
+    @contextmanager
+    def _reading(key: str) -> Iterator[None]:
+        try:
+            yield
         except KeyError:
             raise _corrupt(f"failed locating file {key}: file not found") from None
         except (zipfile.BadZipFile, EOFError, OSError) as error:
             raise _corrupt(f"failed reading file {key} ({error})") from None
 
+    def array(self, key: str) -> Any:
+        """A record's bytes as an array."""
+        with self._reading(key):
+            out: Any = np.empty(self._zip.getinfo(f"{self._folder}/{key}").file_size, np.uint8)
+            record: Any
+            with self._zip.open(f"{self._folder}/{key}") as record:
+                rest = memoryview(out)
+                while rest:
+                    rest = rest[record.readinto(rest) or len(rest) :]
+            return out
+
     def place(self, key: str) -> tuple[int, int]:
         """Where a record's bytes begin in the file, and how many there are."""
-        try:
+        with self._reading(key):
             info = self._zip.getinfo(f"{self._folder}/{key}")
-        except KeyError:
-            raise _corrupt(f"failed locating file {key}: file not found") from None
         if info.compress_type != zipfile.ZIP_STORED:
             raise RuntimeError(f"mmap can only be used with records that are not compressed, as {key} is")
         file: Any = self._zip.fp
@@ -642,8 +664,8 @@ class _Archive:
 
 def _corrupt(reason: str) -> RuntimeError:
     return RuntimeError(
-        f"PytorchStreamReader failed reading zip archive: {reason}. The file is corrupt: it was not written to its end, "
-        "or was changed afterwards"
+        f"PytorchStreamReader failed reading zip archive: {reason}. The file is corrupt: it was not written to its "
+        "end, or was changed afterwards"
     )
 
 
@@ -675,9 +697,9 @@ def load(
     """Reads what `save` wrote, minitorch's or torch's, from a path or a file opened for reading.
 
     `map_location` says where tensors go: a device, a dict from the file's devices, or a function of a storage and its
-    device. By default only tensors, numbers, texts and containers are made, and nothing in the file is run; anything else
-    raises pickle.UnpicklingError, unless add_safe_globals allowed it. `weights_only=False` makes every object, Modules
-    too, and can run any code in the file. Raises RuntimeError for a corrupt file, EOFError for an empty one, and
+    device. By default only tensors, numbers, texts and containers are made, and nothing in the file is run; anything
+    else raises pickle.UnpicklingError, unless add_safe_globals allowed it. `weights_only=False` makes every object,
+    Modules too, and can run any code in the file. Raises RuntimeError for a corrupt file, EOFError for an empty one, and
     NotSupportedError for tensors of bfloat16 and complex numbers.
     """
     if weights_only is None:
@@ -696,7 +718,9 @@ def load(
         if head == _ZIP:
             return reader.zip(file, bool(mmap))
         if mmap:
-            raise RuntimeError("mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True)`")
+            raise RuntimeError(
+                "mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True)`"
+            )
         return reader.legacy(file)
 
 
@@ -718,7 +742,7 @@ class _Reader:
             if memory is not None and not foreign:
                 start, size = archive.place(f"data/{key}")
                 return np.frombuffer(memory, np.uint8, size, start)
-            found = np.frombuffer(bytearray(archive.read(f"data/{key}")), np.uint8)
+            found = archive.array(f"data/{key}")
             return found.view(dtype.numpy).byteswap().view(np.uint8) if foreign else found
 
         return self._unpickle(archive.open("data.pkl"), row)
@@ -764,7 +788,9 @@ class _Reader:
                 raise pickle.UnpicklingError(f"the file is corrupt: unknown persistent id {identity!r}")
             _, kind, key, location, count, *view = identity
             if any(view):
-                raise NotSupportedError("torch.load: the file is of torch 0.3 or earlier; save it anew with a later one")
+                raise NotSupportedError(
+                    "torch.load: the file is of torch 0.3 or earlier; save it anew with a later one"
+                )
             if key not in self._storages:
                 if not isinstance(kind, _StorageType):
                     raise NotSupportedError(f"torch.load: the file holds a storage of type {kind!r}")

@@ -1,7 +1,8 @@
 """A reader of pickles that builds data and runs nothing: how `torch.load` reads a file that nobody vouches for.
 
-A pickle is a program for a small stack machine. This one knows the instructions that make numbers, texts and containers;
-for every name of a class or function it asks `find`, which knows the few that are harmless, and it calls nothing else.
+A pickle is a program for a small stack machine. This one knows the instructions that make numbers, texts and
+containers; for every name of a class or function it asks `find`, which knows the few that are harmless, and it calls
+nothing else.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minitorch import special
+from minitorch import array_special
 from minitorch.autograd.op import FLOAT, PROMOTE, op
 from minitorch.autograd.views import check_writable, in_place, write
 from minitorch.backend import Array, Operand, array_module, device_of, is_array, to_device
@@ -837,7 +837,7 @@ sinc.grad(input=_sinc_input)
 @op(dtypes=FLOAT)
 def erf(xp: Any, input: Array) -> Array:
     """The error function."""
-    return special.erf(input)
+    return array_special.erf(input)
 
 
 erf.grad(input=lambda xp, g, input: g * (_ERF_SLOPE * xp.exp(-(input * input))))
@@ -846,7 +846,7 @@ erf.grad(input=lambda xp, g, input: g * (_ERF_SLOPE * xp.exp(-(input * input))))
 @op(dtypes=FLOAT)
 def erfc(xp: Any, input: Array) -> Array:
     """`1 - erf(input)`, exact also where that is tiny."""
-    return special.erfc(input)
+    return array_special.erfc(input)
 
 
 erfc.grad(input=lambda xp, g, input: g * (-_ERF_SLOPE * xp.exp(-(input * input))))
@@ -855,7 +855,7 @@ erfc.grad(input=lambda xp, g, input: g * (-_ERF_SLOPE * xp.exp(-(input * input))
 @op(dtypes=FLOAT)
 def erfinv(xp: Any, input: Array) -> Array:
     """The inverse of erf; infinite at -1 and 1, nan beyond."""
-    return special.erfinv(input)
+    return array_special.erfinv(input)
 
 
 erfinv.grad(input=lambda xp, g, out: g * (1 / _ERF_SLOPE * xp.exp(out * out)))
@@ -863,7 +863,7 @@ erfinv.grad(input=lambda xp, g, out: g * (1 / _ERF_SLOPE * xp.exp(out * out)))
 
 @op(dtypes=FLOAT)
 def _polygamma(xp: Any, input: Array, n: int) -> Array:
-    return special.polygamma(n, input)
+    return array_special.polygamma(n, input)
 
 
 _polygamma.grad(input=lambda xp, g, input, n: g * _polygamma.on(xp)(input, n + 1))
@@ -872,7 +872,7 @@ _polygamma.grad(input=lambda xp, g, input, n: g * _polygamma.on(xp)(input, n + 1
 @op(dtypes=FLOAT)
 def digamma(xp: Any, input: Array) -> Array:
     """The derivative of lgamma."""
-    return special.digamma(input)
+    return array_special.digamma(input)
 
 
 digamma.grad(input=lambda xp, g, input: g * _polygamma.on(xp)(input, 1))
@@ -881,7 +881,7 @@ digamma.grad(input=lambda xp, g, input: g * _polygamma.on(xp)(input, 1))
 @op(dtypes=FLOAT)
 def lgamma(xp: Any, input: Array) -> Array:
     """The logarithm of the absolute value of the gamma function."""
-    return special.lgamma(input)
+    return array_special.lgamma(input)
 
 
 lgamma.grad(input=lambda xp, g, input: g * digamma.on(xp)(input))
@@ -905,16 +905,17 @@ def polygamma_method(self: Tensor, n: int) -> Tensor:
 @op(dtypes=FLOAT)
 def i0(xp: Any, input: Array) -> Array:
     """The modified Bessel function of the first kind, of order 0."""
-    return special.i0(input)
+    return array_special.i0(input)
 
 
 @op(dtypes=FLOAT, backward="SpecialI1Backward0")
-def _i1(xp: Any, input: Array) -> Array:
-    return special.i1(input)
+def i1(xp: Any, input: Array) -> Array:
+    """The modified Bessel function of the first kind, of order 1: the derivative of i0."""
+    return array_special.i1(input)
 
 
-i0.grad(input=lambda xp, g, input: g * _i1.on(xp)(input))
-_i1.grad(
+i0.grad(input=lambda xp, g, input: g * i1.on(xp)(input))
+i1.grad(
     input=lambda xp, g, input, out: g * (i0.on(xp)(input) - xp.where(input == 0, 0.5, out / input)),
 )
 

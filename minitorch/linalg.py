@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from minitorch.ops import linalg as products
 from minitorch.ops import shape
-from minitorch.ops.linalg import matmul as matmul
-from minitorch.ops.linalg import matrix_power as matrix_power
-from minitorch.ops.linalg import multi_dot as multi_dot
+from minitorch.ops.linalg import matmul, matrix_power, multi_dot
 from minitorch.ops.reduction import linalg_norm as norm
-from minitorch.ops.reduction import matrix_norm as matrix_norm
-from minitorch.ops.reduction import vector_norm as vector_norm
+from minitorch.ops.reduction import matrix_norm, vector_norm
 from minitorch.tensor import Tensor
 
 __all__ = ["cross", "diagonal", "matmul", "matrix_norm", "matrix_power", "multi_dot", "norm", "vector_norm"]

@@ -3,7 +3,8 @@
 A file is a zip archive, stored without compression: `data.pkl` is a pickle in which a tensor is a call of
 `torch._utils._rebuild_tensor_v2` on its storage, offset, sizes and strides; a storage is only named there, and its
 bytes are a record of their own, `data/0` and so on. Tensors that share memory name one storage, and share it again once
-they are loaded. All names in the pickle are torch's. Reading runs nothing from the file unless `weights_only=False` is said.
+they are loaded. All names in the pickle are torch's. Reading runs nothing from the file unless `weights_only=False` is
+said.
 """
 
 from __future__ import annotations
@@ -177,19 +178,17 @@ def _torch_global(value: Any) -> str | None:
     """Torch's dotted name for a class or function of minitorch, None for any other object."""
     if id(value) in _SAFE_NAMES:
         return _SAFE_NAMES[id(value)]
-    if not isinstance(value, (type, types.FunctionType)) or value.__module__.partition(".")[0] not in (
-        "minitorch",
-        "torch",
-    ):
+    own: Any = value if isinstance(value, (type, types.FunctionType)) else int
+    if own.__module__.partition(".")[0] not in ("minitorch", "torch"):
         return None
     for name, module in list(sys.modules.items()):
-        if name.startswith("minitorch.nn.modules.") and vars(module).get(value.__qualname__) is value:
-            return f"torch{name.removeprefix('minitorch')}.{value.__qualname__}"
-    if isinstance(value, types.FunctionType) and value.__module__.startswith("minitorch.ops"):
+        if name.startswith("minitorch.nn.modules.") and vars(module).get(own.__qualname__) is own:
+            return f"torch{name.removeprefix('minitorch')}.{own.__qualname__}"
+    if isinstance(own, types.FunctionType) and own.__module__.startswith("minitorch.ops"):
         for name in ("torch.nn.functional", "torch"):
-            if vars(sys.modules[f"mini{name}"]).get(value.__qualname__) is value:
-                return f"{name}.{value.__qualname__}"
-    return torch_name(value)  # type: ignore[arg-type]  # a function has all that it asks for
+            if vars(sys.modules[f"mini{name}"]).get(own.__qualname__) is own:
+                return f"{name}.{own.__qualname__}"
+    return torch_name(own)
 
 
 def _find(module: str, name: str) -> Any:
@@ -699,7 +698,7 @@ def load(
     `map_location` says where tensors go: a device, a dict from the file's devices, or a function of a storage and its
     device. By default only tensors, numbers, texts and containers are made, and nothing in the file is run; anything
     else raises pickle.UnpicklingError, unless add_safe_globals allowed it. `weights_only=False` makes every object,
-    Modules too, and can run any code in the file. Raises RuntimeError for a corrupt file, EOFError for an empty one, and
+    Modules too, and can run any code in the file. Raises RuntimeError for a corrupt file, EOFError for an empty one,
     NotSupportedError for tensors of bfloat16 and complex numbers.
     """
     if weights_only is None:

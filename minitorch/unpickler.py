@@ -163,6 +163,7 @@ def globals_of(file: BinaryIO) -> list[str]:
     """The names of all classes and functions that a pickle asks for, in order, each once."""
     names: list[str] = []
     texts: list[str] = []
+    argument: Any
     for opcode, argument, _ in pickletools.genops(file):
         if opcode.name == "GLOBAL":
             names.append(argument.replace(" ", ".", 1))

@@ -1005,6 +1005,19 @@ def test_a_chain_of_20000_operations() -> None:
     del y
 
 
+def test_a_chain_of_2000_views() -> None:
+    x = minitorch.tensor(1.0, requires_grad=True)
+    base = minitorch.ones(4) * x
+    view = base
+    for _ in range(2000):
+        view = view.view(4)
+    view.mul_(3)
+    base.sum().backward()
+    assert view.grad_fn is not None
+    assert x.grad is not None
+    assert x.grad.item() == 12
+
+
 def test_nothing_lives_on_without_the_garbage_collector() -> None:
     """1,000 training steps leave no more objects behind than ten do."""
     w = minitorch.tensor(np.ones((8, 8), np.float32), requires_grad=True)

@@ -43,16 +43,28 @@ class View:
             out._cell = parent._cell
             out._view = View(parent, op, args, number)
 
+    def chain(self) -> list[View]:
+        """The views that lead from the base to this one, itself the last."""
+        views = [self]
+        while views[-1].parent._view is not None:
+            views.append(views[-1].parent._view)
+        return views[::-1]
+
     @property
     def steps(self) -> tuple[Step, ...]:
         """The operations that lead from the base to this view, without the tensors in between."""
-        before = () if self.parent._view is None else self.parent._view.steps
-        return (*before, (self.op, self.args[1:], self.number))
+        return tuple((view.op, view.args[1:], view.number) for view in self.chain())
 
     def refresh(self, tensor: Tensor) -> None:
-        """Gives `tensor` the node that leads to its base as it is now."""
+        """Gives `tensor` the node that leads to its base as it is now; the views in between get theirs first."""
         if self.history == self.base._history:
             return
+        chain = self.chain()
+        for view, taken in zip(chain, [*(later.parent for later in chain[1:]), tensor], strict=True):
+            if view.history != view.base._history:
+                view._take_anew(taken)
+
+    def _take_anew(self, tensor: Tensor) -> None:
         self.history = self.base._history
         outer, modes.grad = modes.grad, self.grad_mode
         try:

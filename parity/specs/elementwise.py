@@ -148,6 +148,7 @@ UNARY = [
     Spec("Tensor.zero_"),
     Spec("digamma", grad=POSITIVE, looser=ZETA),
     Spec("i0", looser=ZETA),
+    Spec("special.i1", looser=ZETA),
     Spec("isreal"),
     Spec("lgamma", grad=POSITIVE, looser=ZETA),
     Spec("polygamma", call=polygamma, forms=("function", "out"), domain=OFF_POLES, grad=POSITIVE, looser=TEN_DIGITS),

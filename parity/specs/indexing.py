@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from parity.spec import Spec, each
 from parity.strategies import (
     NONZERO,
@@ -14,6 +16,7 @@ from parity.strategies import (
     Shape,
     options,
     tensors,
+    transform,
 )
 
 VALUES = Domain("small numbers, 0 among them", low=-3.0, high=3.0, specials=(0.0,))
@@ -73,6 +76,23 @@ def get_item(d: Draw) -> Call:
     return Call(input, an_index(d, input.shape))
 
 
+def set_item(d: Draw) -> Call:
+    """A tensor, an index of it, and a number or a tensor that broadcasts to what the index picks."""
+    one_type(d)
+    input = d.tensor(d.shape(max_dims=4))
+    index = an_index(d, input.shape)
+    places = np.arange(input.size).reshape(input.shape)
+    try:
+        picked = places[transform(index, lambda leaf: leaf.array if isinstance(leaf, Input) else leaf)]
+    except (IndexError, ValueError):  # a fault; or a negative step, which torch does not take
+        return Call(input, index, d.number())
+    # Which value stays where places repeat is nobody's promise.
+    if d.chance(3) or len(set(picked.ravel().tolist())) < picked.size:
+        return Call(input, index, d.number() if d.flag() else d.tensor(()))
+    shape = picked.shape[d.integer(0, picked.ndim) :]
+    return Call(input, index, d.tensor((*shape, 7) if d.fault() else shape))
+
+
 def along(d: Draw, shape: Shape, dim: int, free: bool) -> Shape:
     """The shape of an index along `dim`: no larger than `shape` elsewhere; of any size there if `free`."""
     at = dim % max(len(shape), 1)
@@ -110,6 +130,13 @@ def scattered(with_number: bool, distinct: bool) -> Any:
         return Call(input, dim, d.indices(shape, size), src)
 
     return draw
+
+
+def index_reduced(d: Draw) -> Call:
+    """As index_add, with a reduction."""
+    call: Call = with_slices(distinct=False)(d)
+    call.args = (*call.args, "sum" if d.fault() else d.pick("prod", "mean", "amax", "amin"))
+    return call + d.some(include_self=(True, False))
 
 
 def reduced(d: Draw) -> Call:
@@ -234,18 +261,26 @@ def repeats(d: Draw) -> Call:
 
 SPECS = [
     Spec("Tensor.__getitem__", call=get_item),
+    Spec("Tensor.__setitem__", call=set_item, domain=VALUES),
     Spec("gather", call=gather),
     Spec("scatter", call=scattered(with_number=True, distinct=True), domain=VALUES),
     Spec("scatter_add", call=scattered(with_number=False, distinct=False), domain=VALUES),
     Spec("scatter_reduce", call=reduced, domain=VALUES, grad=NONZERO),
     Spec("index_select", call=index_select),
     Spec("index_add", call=with_slices(distinct=False), domain=VALUES),
+    Spec("index_reduce", call=index_reduced, domain=VALUES, grad=NONZERO),
     Spec("index_copy", call=with_slices(distinct=True)),
     Spec("index_fill", call=index_fill, domain=VALUES),
     Spec("index_put", call=index_put, domain=VALUES),
     Spec("take", call=take),
     Spec("Tensor.put", call=put, domain=VALUES),
     Spec("take_along_dim", call=take_along_dim),
+    Spec(
+        "Tensor.fill_diagonal_",
+        inputs=tensors(1, min_dims=2),
+        args=lambda d, input: Call(d.number()) + d.some(wrap=(True, False)),
+        domain=VALUES,
+    ),
     Spec("masked_fill", call=masked("number"), domain=VALUES),
     Spec("masked_select", call=masked("none")),
     Spec("masked_scatter", call=masked("tensor")),

@@ -230,4 +230,7 @@ SPECS = [
     Spec("matrix_power", call=square_and_power, dtypes=("float32", "float64")),
     Spec("chain_matmul", call=chain, dtypes=FLOATS_AND_INTS, domain=FINITE),
     Spec("trace", call=one_matrix),
+    Spec("Tensor.__rmatmul__", call=lambda d: Call(*reversed(any_product(d).args)), dtypes=FLOATS_AND_INTS),
+    Spec("linalg.cross", call=threes, dtypes=FLOATS_AND_INTS),
+    Spec("linalg.multi_dot", call=lambda d: Call(list(chain(d).args)), dtypes=FLOATS_AND_INTS, domain=FINITE),
 ]

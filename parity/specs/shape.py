@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 from parity.spec import Spec, each
-from parity.strategies import Call, Draw, Name, Shape, dim_arg, options, sample, tensors
+from parity.strategies import TIES, Call, Draw, Name, Shape, dim_arg, options, sample, tensors
 
 MATRIX = tensors(1, min_dims=2, max_dims=2)
 BATCHES = tensors(1, min_dims=2)
@@ -320,6 +320,11 @@ def several(min_dims: int, max_dims: int) -> Any:
     return draw
 
 
+def shapes(d: Draw) -> Call:
+    """Some that broadcast together; now and then they do not."""
+    return Call(*d.broadcastable(d.integer(1, 3)))
+
+
 SPECS = [
     Spec("Tensor.view", call=view_of_plain, also=(Call(sample([1.0, 2.0]), Name("int64")),)),
     Spec("reshape", args=new_shape),
@@ -370,16 +375,26 @@ SPECS = [
     Spec("Tensor.unfold", args=windows),
     Spec("as_strided", call=strided, forms=("function", "method")),
     Spec("flip", args=some_dims),
+    Spec("Tensor.__reversed__"),
     Spec("fliplr", inputs=BATCHES),
     Spec("flipud", inputs=ROWS),
     Spec("rot90", inputs=BATCHES, args=turned),
     Spec("roll", args=shifted),
     *each("tril triu", Spec("", inputs=BATCHES, args=options(diagonal=(-2, -1, 0, 1, 2)))),
     Spec("diagonal", inputs=BATCHES, args=diagonal_args),
+    Spec(
+        "linalg.diagonal",
+        inputs=BATCHES,
+        args=lambda d, input: d.some(offset=(-2, 1)) + d.some(dim1=d.dim(input.ndim), dim2=d.dim(input.ndim)),
+    ),
     Spec("diag", inputs=tensors(1, min_dims=1, max_dims=2), args=offset),
     Spec("diagflat", args=offset),
     Spec("diag_embed", inputs=ROWS, args=embedded),
     Spec("select_scatter", call=with_part("select")),
     Spec("slice_scatter", call=with_part("slice")),
+    Spec("broadcast_shapes", call=shapes),
+    Spec("numel"),
+    Spec("is_nonzero", inputs=tensors(1, max_side=1), domain=TIES),
+    Spec("Tensor.is_same_size", inputs=lambda d: [d.tensor(shape) for shape in d.broadcastable(2)]),
     Spec("diagonal_scatter", call=with_part("diagonal")),
 ]

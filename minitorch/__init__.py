@@ -328,7 +328,7 @@ from minitorch.ops.shape import diagonal_scatter as diagonal_scatter
 from minitorch.ops.shape import dsplit as dsplit
 from minitorch.ops.shape import dstack as dstack
 from minitorch.ops.shape import flatten as flatten
-from minitorch.ops.shape import flip as flip
+from minitorch.ops.shape import flip_function as flip
 from minitorch.ops.shape import fliplr as fliplr
 from minitorch.ops.shape import flipud as flipud
 from minitorch.ops.shape import hsplit as hsplit
@@ -340,9 +340,9 @@ from minitorch.ops.shape import movedim as movedim
 from minitorch.ops.shape import narrow as narrow
 from minitorch.ops.shape import narrow_copy as narrow_copy
 from minitorch.ops.shape import numel as numel
-from minitorch.ops.shape import permute as permute
+from minitorch.ops.shape import permute_function as permute
 from minitorch.ops.shape import ravel as ravel
-from minitorch.ops.shape import reshape as reshape
+from minitorch.ops.shape import reshape_function as reshape
 from minitorch.ops.shape import roll as roll
 from minitorch.ops.shape import rot90 as rot90
 from minitorch.ops.shape import row_stack as row_stack
@@ -357,7 +357,7 @@ from minitorch.ops.shape import swapaxes as swapaxes
 from minitorch.ops.shape import swapdims as swapdims
 from minitorch.ops.shape import t as t
 from minitorch.ops.shape import tensor_split as tensor_split
-from minitorch.ops.shape import tile as tile
+from minitorch.ops.shape import tile_function as tile
 from minitorch.ops.shape import transpose as transpose
 from minitorch.ops.shape import tril as tril
 from minitorch.ops.shape import triu as triu

@@ -48,6 +48,8 @@ class device:
                     f"type (string) must not include an index because index was passed explicitly: {given}"
                 )
             index = int(number)
+        if index is not None:
+            _check_index(index)
         if name not in ("cpu", "cuda"):
             raise NotSupportedError(f"device '{given}': minitorch has the devices cpu (NumPy) and cuda (CuPy)")
         self.type = name
@@ -75,6 +77,13 @@ class device:
 
     def __exit__(self, *error: object) -> None:
         _state.default = self._outer.pop()
+
+
+def _check_index(index: Any) -> None:
+    if not isinstance(index, int):
+        raise TypeError(f"device(): argument 'index' (position 2) must be int, not {type(index).__name__}")
+    if index < 0:
+        raise RuntimeError(f"Device index must not be negative, got {index}")
 
 
 CPU = device("cpu")

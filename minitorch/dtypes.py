@@ -278,6 +278,7 @@ class finfo(_Limits):
 
     def __init__(self, type: dtype | None = None) -> None:
         own = type or _Default.dtype
+        _check_dtypes("finfo", type=own)
         if not own.is_floating_point:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{own!r}'")
         info = np.finfo(own.numpy)

@@ -22,7 +22,11 @@ def wrap_dim(dim: int, ndim: int) -> int:
     A 0-d tensor counts as having one dimension here, as in torch.
     """
     size = max(ndim, 1)
-    if not -size <= dim < size:
+    try:
+        inside = -size <= dim < size
+    except TypeError:
+        raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}") from None
+    if not inside:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-size}, {size - 1}], but got {dim})")
     return dim + size if dim < 0 else dim
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -47,11 +46,6 @@ export = script_if_tracing = unused
 def annotate(the_type: Any, the_value: Any) -> Any:
     """`the_value`: the type is a note for TorchScript."""
     return the_value
-
-
-def isinstance(obj: Any, target_type: Any) -> bool:
-    """Python's isinstance."""
-    return builtins.isinstance(obj, target_type)
 
 
 class ScriptModule:

@@ -44,6 +44,7 @@ from multiprocessing import get_logger as get_logger
 from multiprocessing import get_start_method as get_start_method
 from multiprocessing import log_to_stderr as log_to_stderr
 from multiprocessing import parent_process as parent_process
+from multiprocessing import reducer as reducer
 from multiprocessing import set_executable as set_executable
 from multiprocessing import set_forkserver_preload as set_forkserver_preload
 from multiprocessing import set_start_method as set_start_method
@@ -133,8 +134,11 @@ class SpawnContext:
 
     def _raise(self, failed: int) -> None:
         process = self.processes[failed]
-        if self._errors[failed].poll():
+        try:
             text = self._errors[failed].recv()
+        except EOFError:
+            text = None  # it ended without a word
+        if text is not None:
             raise ProcessRaisedException(
                 f"\n\n-- Process {failed} terminated with the following error:\n{text}", failed, process.pid
             )

@@ -34,6 +34,7 @@ from minitorch.devices import CPU, device
 from minitorch.errors import CudaUnavailableError, NotSupportedError
 from minitorch.formats import layout, strided
 from minitorch.naming import torch_name
+from minitorch.nn.module import Module
 from minitorch.nn.parameter import Parameter
 from minitorch.sizes import Size
 from minitorch.storage import UntypedStorage
@@ -179,15 +180,16 @@ def _torch_global(value: Any) -> str | None:
     if id(value) in _SAFE_NAMES:
         return _SAFE_NAMES[id(value)]
     own: Any = value if isinstance(value, (type, types.FunctionType)) else int
+    qualname: str = own.__qualname__
     if own.__module__.partition(".")[0] not in ("minitorch", "torch"):
         return None
     for name, module in list(sys.modules.items()):
-        if name.startswith("minitorch.nn.modules.") and vars(module).get(own.__qualname__) is own:
-            return f"torch{name.removeprefix('minitorch')}.{own.__qualname__}"
+        if name.startswith("minitorch.nn.modules.") and vars(module).get(qualname) is own:
+            return f"torch{name.removeprefix('minitorch')}.{qualname}"
     if isinstance(own, types.FunctionType) and own.__module__.startswith("minitorch.ops"):
         for name in ("torch.nn.functional", "torch"):
-            if vars(sys.modules[f"mini{name}"]).get(own.__qualname__) is own:
-                return f"{name}.{own.__qualname__}"
+            if vars(sys.modules[f"mini{name}"]).get(qualname) is own:
+                return f"{name}.{qualname}"
     return torch_name(own)
 
 
@@ -332,6 +334,8 @@ class _Pickler(_PythonPickler):  # type: ignore[misc]  # see there
             return device, (obj.type,) if obj.index is None else (obj.type, obj.index)
         if isinstance(obj, Size):
             return Size, (tuple(obj),)
+        if isinstance(obj, Module):
+            return _module_state(obj, self.proto)
         if obj is strided:
             return _get_layout, ("torch.strided",)
         if isinstance(obj, (type, types.FunctionType)) and _torch_global(obj) is not None:
@@ -390,6 +394,18 @@ class _Pickler(_PythonPickler):  # type: ignore[misc]  # see there
                 f"{found.dtype!r} and {dtype!r}; clone() one of them"
             )
         return found, start // array.itemsize
+
+
+def _module_state(module: Module, protocol: int) -> Any:
+    """How pickle would write a Module, with ordered dictionaries for its hooks: torch refers to them weakly."""
+    reduced: Any = module.__reduce_ex__(protocol)
+    made, arguments, state, *rest = reduced
+    if isinstance(state, dict):
+        state = {
+            name: OrderedDict(value) if "_hooks" in name and type(value) is dict else value
+            for name, value in state.items()
+        }
+    return made, arguments, state, *rest
 
 
 def _base_of(array: Array) -> Any:

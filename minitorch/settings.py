@@ -135,5 +135,5 @@ def is_warn_always_enabled() -> bool:
 def set_warn_always(mode: bool, /) -> None:
     """Asks that what warns once should warn each time; Python's own filters decide that here."""
     if not isinstance(mode, bool):
-        raise TypeError(f"setWarnOnlyOnce expects a bool, but got {type(mode).__name__}")
+        raise RuntimeError(f"setWarnOnlyOnce expects a bool, but got {type(mode).__name__}")
     _Settings.warn_always = mode

@@ -206,7 +206,7 @@ class Tensor:
         row, offset = storage_of(self._array)
         return UntypedStorage(row, array_address(self._array) - offset * self._array.itemsize)
 
-    def is_contiguous(self, memory_format: Any = None) -> bool:
+    def is_contiguous(self, *, memory_format: Any = None) -> bool:
         """Whether the elements lie without gaps, row by row or in the order that `memory_format` says."""
         array = self._array
         if memory_format in (channels_last, channels_last_3d):
@@ -254,6 +254,11 @@ class Tensor:
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Sets requires_grad in place."""
+        if not isinstance(requires_grad, bool):
+            raise TypeError(
+                "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+                f"{type(requires_grad).__name__}"
+            )
         if self.is_leaf or not requires_grad:
             self.requires_grad = requires_grad
         return self
@@ -583,7 +588,10 @@ def legacy_tensor(cls: type[Any], own: dtypes.dtype, *args: Any, device: Any = N
         or isinstance(first, Size)
         or (hasattr(first, "__index__") and not isinstance(first, (Tensor, np.ndarray)))
     ):
-        return wrap(xp.empty(as_shape("new", args), own.numpy), cls)
+        shape = as_shape("new", args)
+        if min(shape, default=0) < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+        return wrap(xp.empty(shape, own.numpy), cls)
     if isinstance(first, Tensor):
         if cls is Tensor and own is not first.dtype and own is not dtypes.get_default_dtype():
             raise TypeError(f"expected a tensor of {own!r} (got one of {first.dtype!r}); use .to({own!r})")

@@ -54,7 +54,7 @@ def _comparison(name: str) -> Callable[[str, Any], Any]:
             return NotImplemented
         own, others = _sort_key(str(self)), _sort_key(text)
         if own is None or others is None:
-            return plain(self, text)
+            return plain(self, other)
         return getattr(own, name)(others)
 
     compare.__name__ = compare.__qualname__ = name

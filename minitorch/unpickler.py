@@ -44,6 +44,8 @@ class RestrictedUnpickler:
         self._memo: dict[int, Any] = {}
         self._given: dict[int, Any] = {}
         """What `find` gave, by its id: all that may be called."""
+        self._outside = False
+        """Whether persistent_load is at work: what it raises is no fault of the pickle's."""
 
     def load(self) -> Any:
         """The object; raises pickle.UnpicklingError for what is no pickle, or one that would run code."""
@@ -53,6 +55,8 @@ class RestrictedUnpickler:
                     return self._stack.pop()
                 self._step(opcode.name, argument)
         except (IndexError, KeyError, ValueError, AttributeError, TypeError) as error:
+            if self._outside:
+                raise
             raise pickle.UnpicklingError(f"the file is corrupt: {type(error).__name__}: {error}") from error
         raise pickle.UnpicklingError("the file is corrupt: it ends before its last instruction")
 
@@ -108,7 +112,10 @@ class RestrictedUnpickler:
             stack.append(self._find(*where))
             self._given[id(stack[-1])] = stack[-1]
         elif name in ("BINPERSID", "PERSID"):
-            stack.append(self._persistent_load(stack.pop() if name == "BINPERSID" else argument))
+            identity = stack.pop() if name == "BINPERSID" else argument
+            self._outside = True
+            stack.append(self._persistent_load(identity))
+            self._outside = False
         elif name in ("REDUCE", "NEWOBJ", "NEWOBJ_EX"):
             keywords = stack.pop() if name == "NEWOBJ_EX" else {}
             arguments = stack.pop()

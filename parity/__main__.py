@@ -15,7 +15,8 @@ import torch
 from hypothesis import settings
 
 import minitorch
-from parity.harness import Harness, Report
+from parity.comparison import Report
+from parity.harness import Harness
 from parity.specs import load
 from parity.tolerance import Kind
 

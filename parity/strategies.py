@@ -5,6 +5,7 @@ Nothing here knows an engine. A call is written with NumPy data and names; the h
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -222,6 +223,10 @@ def transform(value: Any, change: Callable[[Any], Any]) -> Any:
 
 # --- drawing --------------------------------------------------------------------------------------------------------
 
+# hypothesis looks a strategy up each time it is asked for: that takes longer than to draw from it.
+whole_numbers = functools.cache(st.integers)
+BOOLEANS = st.booleans()
+
 
 @dataclass
 class Draw:
@@ -265,15 +270,15 @@ class Draw:
 
     def pick(self, *options: T) -> T:
         """One of the options; a failing example shrinks to the first. Repeat one to make it likelier."""
-        return options[self.source(st.integers(0, len(options) - 1))] if len(options) > 1 else options[0]
+        return options[self.source(whole_numbers(0, len(options) - 1))] if len(options) > 1 else options[0]
 
     def integer(self, low: int, high: int) -> int:
         """An integer from low to high, both included."""
-        return int(self.source(st.integers(low, high)))
+        return int(self.source(whole_numbers(low, high)))
 
     def flag(self) -> bool:
         """True or False."""
-        return bool(self.source(st.booleans()))
+        return bool(self.source(BOOLEANS))
 
     def chance(self, n: int) -> bool:
         """True once in n draws."""

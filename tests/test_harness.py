@@ -21,7 +21,9 @@ from minitorch.printing import printoptions
 from parity import specs
 from parity.__main__ import main
 from parity.compare import Mismatch, compare_arrays
-from parity.harness import Case, Engine, Form, Harness, Report, forms, operator_of
+from parity.comparison import Report
+from parity.harness import Harness
+from parity.running import Case, Engine, Form, forms, operator_of
 from parity.spec import Spec, each
 from parity.strategies import (
     DISTINCT,

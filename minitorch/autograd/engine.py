@@ -230,26 +230,47 @@ def _run_tensor_hooks(hooks: Hooks, g: Any, create_graph: bool) -> Any:
         if replaced is None:
             continue
         if not isinstance(replaced, Tensor):
-            raise TypeError(f"hook expected to return a Tensor or None, but got {type(replaced).__name__}")
-        if replaced._array.shape != tensor._array.shape:
-            raise RuntimeError(
-                f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: "
-                f"from {shape_list(tensor._array.shape)} to {shape_list(replaced._array.shape)}"
-            )
+            raise TypeError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
+        _check_replaced(hook, tensor, replaced)
         tensor = replaced
     if hooks.retain is not None:
         hooks.retain(tensor)
     return tensor if create_graph else tensor._array
 
 
+def _check_replaced(hook: Any, old: Any, new: Any) -> None:
+    """Raises RuntimeError unless a hook's gradient has the shape and dtype of the one that it replaces."""
+    if old is None or new is None:
+        return
+    named = f"hook '{getattr(hook, '__name__', hook)}' has changed"
+    if new._array.shape != old._array.shape:
+        raise RuntimeError(
+            f"{named} the size of value: from {shape_list(old._array.shape)} to {shape_list(new._array.shape)}"
+        )
+    if new._array.dtype != old._array.dtype:
+        was, got = (f"torch.{each.dtype.legacy_name}Tensor" for each in (old, new))
+        raise RuntimeError(f"{named} the type of value (was {was} got {got})")
+
+
 def _tensors(values: Any) -> tuple[Any, ...]:
     return tuple(value if value is None or isinstance(value, Tensor) else wrap(value) for value in values)
 
 
-def _like(values: Any, old: Any) -> list[Any]:
-    """What a hook returned, as arrays where the old values were arrays."""
+def _like(values: Any, old: Any, hook: Any) -> list[Any]:
+    """What a hook of a node returned, as arrays where the old values were arrays; raises when it does not fit."""
     lifted_before = any(isinstance(value, Tensor) for value in old)
-    given = [values] if isinstance(values, Tensor) else list(values)
+    given = [values] if isinstance(values, Tensor) else values
+    if not isinstance(given, (list, tuple)):
+        raise TypeError(f"expected tuple, but hook returned '{type(values).__name__}'")
+    if len(given) != len(old):
+        raise RuntimeError(
+            f"hook '{getattr(hook, '__name__', hook)}' has returned an incorrect number of values (got {len(given)}, "
+            f"but expected {len(old)})"
+        )
+    for before, after in zip(_tensors(old), given, strict=True):
+        if after is not None and not isinstance(after, Tensor):
+            raise TypeError(f"expected Variable, but hook returned '{type(after).__name__}'")
+        _check_replaced(hook, before, after)
     return [value._array if isinstance(value, Tensor) and not lifted_before else value for value in given]
 
 
@@ -259,7 +280,7 @@ def _run_pre_hooks(hooks: Hooks, g: Any) -> Any:
         given = g if several else [g]
         replaced = hook(_tensors(given))
         if replaced is not None:
-            replaced = _like(replaced, given)
+            replaced = _like(replaced, given, hook)
             g = replaced if several else replaced[0]
     return g
 
@@ -268,7 +289,7 @@ def _run_post_hooks(hooks: Hooks, results: Sequence[Any], g: Any) -> Sequence[An
     for hook in list(hooks.after.values()):
         replaced = hook(_tensors(results), _tensors(g if isinstance(g, (list, tuple)) else [g]))
         if replaced is not None:
-            results = _like(replaced, [*results])
+            results = _like(replaced, [*results], hook)
     return results
 
 
@@ -319,9 +340,11 @@ def _roots(tensors: Sequence[Tensor], gradients: Any, create_graph: bool) -> lis
     given = [gradients] if gradients is None or isinstance(gradients, Tensor) else list(gradients)
     if gradients is None:
         given *= len(tensors)
-    if len(given) != len(tensors):
+    # torch takes no notice of gradients that are too many
+    roots = [_check_root(tensor, g, create_graph) for tensor, g in zip(tensors, given, strict=False)]
+    if len(given) < len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(given)} gradients")
-    return [_check_root(tensor, g, create_graph) for tensor, g in zip(tensors, given, strict=True)]
+    return roots
 
 
 def _as_tuple(tensors: Any) -> tuple[Tensor, ...]:
@@ -360,7 +383,7 @@ def backward(
         return
     leaves = _as_tuple(inputs)
     if not leaves:
-        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     targets = [_target(leaf) for leaf in leaves]
     found = run(roots, keep_graph=keep, create_graph=create_graph, targets=targets)
     for leaf, node in zip(leaves, targets, strict=True):
@@ -398,13 +421,13 @@ def grad(
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
     wrt = _as_tuple(inputs)
     if not wrt:
-        raise ValueError("grad requires non-empty inputs.")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     roots = _roots(_as_tuple(outputs), grad_outputs, create_graph)
     targets = [_target(tensor) for tensor in wrt]
     keep = create_graph if retain_graph is None else retain_graph
     found = run(roots, keep_graph=keep, create_graph=create_graph, targets=targets, accumulate=False)
     results: list[Tensor | None] = []
-    for tensor, node in zip(wrt, targets, strict=True):
+    for k, (tensor, node) in enumerate(zip(wrt, targets, strict=True)):
         if node in found:
             g = found[node]
             results.append(g if isinstance(g, Tensor) else wrap(array_module(g).asarray(g)))
@@ -414,9 +437,8 @@ def grad(
             results.append(None)
         else:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
-                "if "
-                "this is the desired behavior."
+                f"The differentiated Tensor at index {k} appears to not have been used in the graph. Set "
+                "allow_unused=True if this is the desired behavior."
             )
     return tuple(results)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from minitorch.autograd.graph import SECOND_BACKWARD
 from minitorch.autograd.modes import modes
 from minitorch.autograd.op import observer
 from minitorch.backend import Array, array_module
-from minitorch.node import Node, Slot
+from minitorch.node import AccumulateGrad, Node, Slot
 from minitorch.tensor import Tensor, wrap
 
 
@@ -28,10 +29,10 @@ class FunctionCtx:
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keeps inputs or outputs of forward for backward, checked there against in-place writes."""
-        for tensor in tensors:
+        for k, tensor in enumerate(tensors):
             if tensor is not None and not isinstance(tensor, Tensor):
                 raise TypeError(
-                    f"save_for_backward can only save variables, but argument is of type {type(tensor).__name__}"
+                    f"save_for_backward can only save variables, but argument {k} is of type {type(tensor).__name__}"
                 )
         self._to_save = tensors
 
@@ -112,7 +113,9 @@ class BackwardCFunction(Node):
             if result is None or edge is None:
                 gradients.append(None)
             elif not isinstance(result, Tensor):
-                raise TypeError(f"{self.name()}: expected Tensor or None as gradient {k}, got {type(result).__name__}")
+                raise RuntimeError(
+                    f"{self.name()}, gradient {k}: expected Variable or None (got {type(result).__name__})"
+                )
             else:
                 gradients.append(result if lifted is not None else result._array)
         return gradients
@@ -144,6 +147,14 @@ class Function:
             "backward mode AD."
         )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so call them on "
+            "the class itself, through `apply`.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError(
             "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
@@ -166,11 +177,11 @@ class Function:
                 result = cls.forward(ctx, *args, **kwargs)
         finally:
             modes.grad = outer
-        several = isinstance(result, (tuple, list))
+        several = isinstance(result, tuple)
         outs = [_own_output(each, args, ctx) for each in (result if several else (result,))]
         if tracked:
             _record(cls, ctx, edges, outs)
-        return (tuple(outs) if isinstance(result, tuple) else outs) if several else outs[0]
+        return tuple(outs) if several else outs[0]
 
 
 def _own_output(out: Any, args: Sequence[Any], ctx: FunctionCtx) -> Any:
@@ -191,6 +202,8 @@ def _record(function: type[Function], ctx: FunctionCtx, edges: tuple[Any, ...], 
     node.several = len(tensors) != 1
     node.number()
     for dirty in ctx._dirty:
+        if isinstance(dirty._node, AccumulateGrad):
+            raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
         dirty._written()
         dirty._history += 1
     own: list[Any] = []

@@ -80,7 +80,7 @@ def gradcheck(
     checked = [k for k, each in enumerate(arguments) if isinstance(each, Tensor) and each.requires_grad]
     if not checked:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "gradcheck expects at least one input tensor to require gradient, but none of them have "
             "requires_grad=True."
         )
     try:

@@ -35,7 +35,7 @@ SECOND_BACKWARD = (
 class Plan:
     """What an operation does for one set of inputs that require grad: worked out once, then used at every call."""
 
-    __slots__ = ("cell_names", "cells", "edge_of", "names", "node_type", "plain", "pull", "save", "steps")
+    __slots__ = ("cell_names", "cells", "edge_of", "frees", "names", "node_type", "plain", "pull", "save", "steps")
 
     def __init__(
         self,
@@ -57,6 +57,8 @@ class Plan:
         self.plain = plain
         """Whether one gradient comes in, and the gradient of one argument out of each rule."""
         self.cell_names = tuple(name for name, _, cell in saved if cell)
+        self.frees = any(cell or name in edge_of for name, _, cell in saved)
+        """Whether a value of an operand or a result is kept: a number counts, which is a saved tensor in torch."""
         self.steps = tuple((i, rule, tuple(self.names.index(name) for name in asked)) for i, rule, asked in steps)
         # A lambda made of the plan is three times as fast as a loop over it, and these run for every single operation.
         self.save: Callable[[Any], tuple[Any, ...]] = _function("scope", _tuple(value for _, value, _ in saved))
@@ -188,7 +190,7 @@ class OpNode(Node):
         return [*super().__dir__(), *(f"_saved_{name}" for name in self.plan.names)]
 
     def free(self) -> None:
-        if self.plan.cells is not None:
+        if self.plan.frees:
             self.saved = None
             self.cells = ()
 

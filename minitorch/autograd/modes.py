@@ -18,6 +18,9 @@ class _Modes(threading.local):
 
 modes = _Modes()
 
+inference_used: list[bool] = []
+"""Empty until inference mode is first on: before, no tensor has to be asked whether it was made there."""
+
 
 def is_grad_enabled() -> bool:
     """Whether operations are recorded for backward in this thread."""
@@ -117,9 +120,13 @@ class set_grad_enabled(_ModeContext):
     """Switches recording on or off: at once when called, for a `with` block, or per call as a decorator."""
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
         self._outer = modes.grad
-        self._mode = bool(mode)
-        modes.grad = self._mode
+        self._mode = mode
+        modes.grad = mode
 
     def _again(self) -> _ModeContext:
         return set_grad_enabled(self._mode)
@@ -154,6 +161,8 @@ class inference_mode(_ModeContext):
     def __enter__(self) -> None:
         self._outer = modes.grad, modes.inference
         modes.grad, modes.inference = not self._mode, self._mode
+        if not inference_used:
+            inference_used.append(True)
 
     def __exit__(self, *error: object) -> None:
         modes.grad, modes.inference = self._outer

@@ -21,17 +21,18 @@ fails at import. A rule may forget about broadcasting and mixed dtypes: the engi
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Protocol, overload
+from typing import Any, Protocol, SupportsIndex, overload
 
 import numpy as np
 
 from minitorch.autograd import graph
-from minitorch.autograd.modes import modes
+from minitorch.autograd.modes import inference_used, modes
 from minitorch.autograd.views import View
 from minitorch.backend import Array, array_module, is_array, modules
-from minitorch.dtypes import default_numpy_dtype, result_dtype
-from minitorch.errors import broadcast_error
+from minitorch.dtypes import can_cast, default_numpy_dtype, result_dtype
+from minitorch.errors import broadcast_error, shape_list
 from minitorch.node import Node, Slot, next_sequence
 from minitorch.tensor import Tensor
 
@@ -40,6 +41,16 @@ KEEP, PROMOTE, FLOAT = "keep", "promote", "float"
 
 _ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other"}
 """NumPy's spellings, which torch takes as well."""
+
+_EXPECTED: dict[str, tuple[str, Any]] = {
+    "int": ("int", SupportsIndex),
+    "float": ("Number", (int, float, np.number)),
+    "Number": ("Number", (int, float, np.number)),
+    "bool": ("bool", bool),
+    "str": ("str", str),
+    "Shape": ("tuple of ints", (list, tuple)),
+}
+"""How torch's messages call the types of arguments that are no tensors, and what is of that type."""
 
 REQUIRED = object()
 """In place of a default where an argument has none."""
@@ -159,7 +170,7 @@ def _make(
             promote(values)
         try:
             result = function(array_module(first), *values)
-        except ValueError as error:
+        except (ValueError, TypeError, AttributeError) as error:
             raise translate(error, args) from None
         outs: tuple[Tensor, ...] = (
             tuple([finish(array, first) for array in result]) if several else (finish(result, first),)
@@ -257,6 +268,8 @@ def _make(
         node.saved = plan.save(scope)
         if plan.cells is not None:
             node.cells = plan.cells(args, outs)
+            if inference_used:
+                refuse_inference(args, node.cells)
         node.sequence = next_sequence()
         if one_gradient:
             out = outs[only]
@@ -270,6 +283,15 @@ def _make(
                     out._node = Slot(node, k, *node.outputs[k])
         for observe in observer:
             observe(node)
+
+    def refuse_inference(args: Any, cells: Any) -> None:
+        """Raises when a tensor made in inference mode would be saved for backward."""
+        for each in args[sequences[0]] if sequences else args:
+            if isinstance(each, Tensor) and each._inference and any(cell is each._cell for cell in cells):
+                raise RuntimeError(
+                    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference "
+                    "mode in computation tracked by autograd: make a clone of it, or use torch.no_grad() instead."
+                )
 
     def call_sequence(*args: Any, **kwargs: Any) -> Any:
         """As `call`, for an operation on a sequence of tensors."""
@@ -356,8 +378,10 @@ def _make(
             elif value is not None and common.kind != "f":
                 values[i] = np.asarray(value).astype(common)[()]  # wraps around, as torch does
 
-    def translate(error: ValueError, args: tuple[Any, ...]) -> Exception:
-        """NumPy's complaint about shapes in torch's words; any other error as it is."""
+    def translate(error: Exception, args: tuple[Any, ...]) -> Exception:
+        """NumPy's complaint about shapes, or a kernel's about an argument's type, in torch's words."""
+        if not isinstance(error, ValueError):
+            return wrong_type(args) or error
         shapes = [argument._array.shape for argument in args if isinstance(argument, Tensor)]
         if "broadcast" in str(error) and len(shapes) > 1:
             try:
@@ -365,6 +389,17 @@ def _make(
             except ValueError:
                 return broadcast_error(shapes)
         return RuntimeError(f"{name}(): {error}")
+
+    def wrong_type(args: tuple[Any, ...]) -> TypeError | None:
+        """The error for the first argument that is no tensor and not of the type that the signature says."""
+        for i, value in enumerate(args):
+            expected = _EXPECTED.get(kinds[i].removesuffix(" | None"))
+            if i in slots or expected is None or (value is None and "None" in kinds[i]):
+                continue
+            if not isinstance(value, expected[1]) or (isinstance(value, bool) and expected[0] == "int"):
+                where = f"argument '{names[i]}' (position {i + 1})"
+                return TypeError(f"{name}(): {where} must be {expected[0]}, not {type(value).__name__}")
+        return None
 
     named = backward if callable(backward) else None
 
@@ -444,21 +479,36 @@ def _into(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
     result = operation(*args, **kwargs)
     if out is None:
         return result
-    pairs = [(out, result)] if isinstance(out, Tensor) else list(zip(out, result, strict=True))
-    for target, value in pairs:
+    name = operation.__name__
+    several = isinstance(result, tuple)
+    if several and not isinstance(out, (list, tuple)):
+        raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
+    targets, values = (out, result) if several else ((out,), (result,))
+    if len(targets) != len(values):
+        raise TypeError(f"{name}(): argument 'out': expected tuple of {len(values)} elements but got {len(targets)}")
+    for target, value in zip(targets, values, strict=True):
+        if not isinstance(target, Tensor):
+            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(target).__name__}")
         if target._node is not None or value._node is not None:
             raise RuntimeError(
-                f"{operation.__name__}(): functions with out=... arguments don't support automatic differentiation, "
-                "but "
-                "one of the arguments requires grad."
+                f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+                "arguments requires grad."
             )
-        if value._array.dtype.kind == "f" and target._array.dtype.kind != "f":
+        if not can_cast(value.dtype, target.dtype):
             raise RuntimeError(
                 f"result type {value.dtype.legacy_name} can't be cast to the desired output type "
                 f"{target.dtype.legacy_name}"
             )
         if target._array.shape != value._array.shape:
+            if target._array.size:
+                warnings.warn(
+                    f"An output with one or more elements was resized since it had shape {shape_list(target.shape)}, "
+                    f"which does not match the required output shape {shape_list(value.shape)}: give one of that "
+                    "shape, or of no elements.",
+                    UserWarning,
+                    stacklevel=3,
+                )
             target._array = array_module(target._array).empty(value._array.shape, target._array.dtype)
         target._array[...] = value._array
         target._cell[0] += 1
-    return out
+    return type(result)(*targets) if hasattr(result, "_fields") else out

@@ -21,7 +21,7 @@ class Variable(metaclass=_AnyTensor):
     def __new__(cls, data: Any = None, requires_grad: bool = False, volatile: Any = None) -> Any:
         if volatile is not None:
             warnings.warn(
-                "volatile was removed (Variable.volatile is always False). Use `with torch.no_grad():` instead.",
+                "volatile was removed and now has no effect. Use `with torch.no_grad():` instead.",
                 UserWarning,
                 stacklevel=2,
             )

@@ -38,7 +38,7 @@ def is_initialized() -> bool:
     return any(module.__name__ == "cupy" for module in modules.values())
 
 
-def device_index(device: Device, *, optional: bool = True) -> int:
+def device_index(device: Device) -> int:
     """The number of a GPU given in any form; the current one for None, or for "cuda" without a number.
 
     Raises ValueError for a device that is no GPU.
@@ -51,8 +51,6 @@ def device_index(device: Device, *, optional: bool = True) -> int:
             raise ValueError(f"Expected a cuda device, but got: {own}")
         if own.index is not None:
             return own.index
-        if not optional:
-            raise ValueError(f"Expected a torch.device with a specified index or an integer, but got: {device}")
     return current_device()
 
 
@@ -132,11 +130,7 @@ class device:
     """`with torch.cuda.device(1):` makes a GPU the current one within; a negative number changes nothing."""
 
     def __init__(self, device: Any) -> None:
-        # Not the current one for a device without a number: torch leaves the GPU as it is then.
-        own = device if isinstance(device, int) else torch_device(device)
-        if not isinstance(own, int) and own.type != "cuda":
-            raise ValueError(f"Expected a cuda device, but got: {own}")
-        self.idx = own if isinstance(own, int) else -1 if own.index is None else own.index
+        self.idx = device_index(device)
         self.prev_idx = -1
 
     def __enter__(self) -> None:

@@ -3,6 +3,7 @@
 from minitorch.nn import functional as functional
 from minitorch.nn import init as init
 from minitorch.nn import modules as modules
+from minitorch.nn import parallel as parallel
 from minitorch.nn import parameter as parameter
 from minitorch.nn import utils as utils
 from minitorch.nn.activation import CELU as CELU
@@ -73,5 +74,6 @@ from minitorch.nn.loss import SoftMarginLoss as SoftMarginLoss
 from minitorch.nn.loss import TripletMarginLoss as TripletMarginLoss
 from minitorch.nn.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from minitorch.nn.module import Module as Module
+from minitorch.nn.parallel import DataParallel as DataParallel
 from minitorch.nn.parameter import Buffer as Buffer
 from minitorch.nn.parameter import Parameter as Parameter

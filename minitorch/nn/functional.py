@@ -10,6 +10,7 @@ from typing import Any
 from minitorch.autograd.modes import is_grad_enabled, no_grad
 from minitorch.autograd.views import in_place
 from minitorch.errors import broadcast_error
+from minitorch.formats import contiguous_format
 from minitorch.ops import activation, elementwise, linalg, loss, random
 from minitorch.ops.conversion import result_type
 from minitorch.ops.creation import arange, empty_like, ones_like, zeros, zeros_like
@@ -158,7 +159,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     """
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
-    noise = -empty_like(logits).exponential_().log()
+    noise = -empty_like(logits, memory_format=contiguous_format).exponential_().log()
     soft = activation.softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
@@ -925,7 +926,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     if not common.is_floating_point:
         raise RuntimeError(f"expected common dtype to be floating point, yet common dtype is {common.legacy_name}")
     x1, x2 = broadcast_tensors(x1.to(common), x2.to(common))
-    return (_direction(x1, dim, eps) * _direction(x2, dim, eps)).sum(dim)
+    cosine: Tensor = (_direction(x1, dim, eps) * _direction(x2, dim, eps)).sum(dim)
+    return cosine
 
 
 def _direction(x: Tensor, dim: int, eps: float) -> Tensor:
@@ -933,7 +935,8 @@ def _direction(x: Tensor, dim: int, eps: float) -> Tensor:
     norm = x.norm(2, dim, keepdim=True).clone()
     with no_grad():
         norm.clamp_min_(eps)
-    return x / norm
+    direction: Tensor = x / norm
+    return direction
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
@@ -964,4 +967,5 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
         num_classes = int(array.max()) + 1
     elif num_classes <= int(array.max()):
         raise RuntimeError("Class values must be smaller than num_classes.")
-    return elementwise.eq(input.unsqueeze(-1), arange(num_classes, device=input.device)).to(input.dtype)
+    hot: Tensor = elementwise.eq(input.unsqueeze(-1), arange(num_classes, device=input.device)).to(input.dtype)
+    return hot

@@ -157,6 +157,8 @@ def shape_argument(size: Sequence[Any], kwargs: dict[str, Any], op: str) -> tupl
     """The checked shape given as `*size` or as `size=`; `memory_format` says nothing about a new tensor."""
     if "size" in kwargs and not size:
         size = (kwargs.pop("size"),)
+        if not isinstance(size[0], (list, tuple)):
+            raise TypeError(f"{op}(): argument 'size' must be tuple of ints, not {type(size[0]).__name__}")
     kwargs.pop("memory_format", None)
     if kwargs:
         raise TypeError(f"{op}() got an unexpected keyword argument '{next(iter(kwargs))}'")
@@ -164,7 +166,7 @@ def shape_argument(size: Sequence[Any], kwargs: dict[str, Any], op: str) -> tupl
         raise TypeError(f'{op}() missing 1 required positional arguments: "size"')
     shape = as_shape(op, size)
     if any(length < 0 for length in shape):
-        raise RuntimeError(f"{op}: Dimension size must be non-negative, got {list(shape)}")
+        raise RuntimeError(f"{op}: Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     if math.prod(shape) >= 2**60:
         raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
     return shape

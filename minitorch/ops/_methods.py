@@ -496,7 +496,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "__setitem__": indexing.setitem,
     "__delitem__": indexing.delitem,
     "__reversed__": shape.backwards,
-    "__matmul__": linalg.matmul,
+    "__matmul__": linalg.matmul_operator,
     "__rmatmul__": linalg.rmatmul,
     "__add__": elementwise.operator(elementwise.add),
     "__radd__": elementwise.operator(elementwise.add),

@@ -68,8 +68,9 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     elif args and isinstance(args[0], (dtypes.dtype, type)):
         names = ("dtype", "non_blocking", "copy")
     given.update(zip(names, args, strict=False))
+    flags_wrong = any(not isinstance(given.get(flag, False), bool) for flag in ("non_blocking", "copy"))
     unknown = set(given) - {"device", "dtype", "non_blocking", "copy", "memory_format", *names[:1]}
-    if len(args) > len(names) or unknown or len(given) < len(args) + len(kwargs):
+    if flags_wrong or len(args) > len(names) or unknown or len(given) < len(args) + len(kwargs):
         got = ", ".join([*(type(each).__name__ for each in args), *(f"{name}=" for name in kwargs)])
         raise TypeError(
             f"to() received an invalid combination of arguments - got ({got}), but expected one of: (device, dtype, "
@@ -92,7 +93,7 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     )
 
 
-def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
+def cpu(self: Tensor, *, memory_format: Any = None) -> Tensor:
     """The tensor in the CPU's memory; itself when it lies there."""
     return _converted(self, None, device("cpu"))
 
@@ -103,7 +104,7 @@ def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_fo
 
 
 def _to_dtype(name: str, own: dtypes.dtype) -> Callable[..., Tensor]:
-    def method(self: Tensor, memory_format: Any = None) -> Tensor:
+    def method(self: Tensor, *, memory_format: Any = None) -> Tensor:
         return _converted(self, own.numpy)
 
     method.__name__ = method.__qualname__ = name
@@ -145,6 +146,10 @@ class tensortype(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls.is_cuda:
             kwargs.setdefault("device", "cuda")
+        if args and isinstance(args[0], Tensor) and args[0].dtype is not cls.dtype:
+            raise TypeError(
+                f"expected a tensor of {cls.dtype!r} (got one of {args[0].dtype!r}); use .to({cls.dtype!r})"
+            )
         return legacy_tensor(Tensor, cls.dtype, *args, **kwargs)
 
     def __instancecheck__(cls, instance: Any) -> bool:
@@ -194,6 +199,8 @@ def _tensor_type(name: Any) -> tensortype:
     if isinstance(name, tensortype):
         return name
     if name not in _TYPES:
+        if not isinstance(name, (str, type)):
+            raise TypeError("invalid type object: only floating-point types are supported as the default type")
         raise ValueError(f"invalid type: {(name if isinstance(name, str) else name.__name__)!r}")
     found: tensortype = _TYPES[name]
     return found

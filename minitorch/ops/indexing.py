@@ -1127,6 +1127,8 @@ def index_reduce(
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=2)
+    if not index._array.size:
+        return index_add(input, dim, index, source)  # adds nothing either, and `source` has its empty gradient
     dim = wrap_dim(dim, input._array.ndim)
     sizes = [1] * max(input._array.ndim, 1)
     sizes[dim] = index._array.size

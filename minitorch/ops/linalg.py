@@ -161,7 +161,8 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     """
     if not isinstance(input, Tensor) or not isinstance(other, Tensor):
         wrong = other if isinstance(input, Tensor) else input
-        raise TypeError(f"matmul(): expected Tensors, got {type(wrong).__name__}")
+        which = "argument 'other' (position 2)" if wrong is other else "argument 'input' (position 1)"
+        raise TypeError(f"matmul(): {which} must be Tensor, not {type(wrong).__name__}")
     a, b = input._array.ndim, other._array.ndim
     if out is not None:
         return _written(out, matmul(input, other))
@@ -185,9 +186,14 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     return _batched_matmul(input, other)
 
 
-def rmatmul(input: Tensor, other: Tensor) -> Tensor:
+def matmul_operator(input: Tensor, other: Any) -> Any:
+    """`input @ other`; what is no tensor, also a number, is for Python to ask or to refuse."""
+    return matmul(input, other) if isinstance(other, Tensor) else NotImplemented
+
+
+def rmatmul(input: Tensor, other: Any) -> Any:
     """`other @ input`: the operator's reflected form."""
-    return matmul(other, input)
+    return matmul(other, input) if isinstance(other, Tensor) else NotImplemented
 
 
 def _broadcast(a: Sequence[int], b: Sequence[int]) -> bool:

@@ -27,7 +27,8 @@ REDUCTIONS = ("none", "mean", "sum")
 
 def legacy_reduction(size_average: bool | None, reduce: bool | None, stacklevel: int = 3) -> str:
     """The reduction that the old arguments stood for; warns that they are deprecated."""
-    reduction = ("mean" if size_average is not False else "sum") if reduce is not False else "none"
+    averaged = size_average is None or bool(size_average)  # a tensor given here by mistake says that it has no truth
+    reduction = ("mean" if averaged else "sum") if reduce is None or reduce else "none"
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
         UserWarning,

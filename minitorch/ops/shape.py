@@ -84,6 +84,25 @@ def check_tensor(name: str, argument: str, position: int, value: Any) -> None:
         )
 
 
+def in_a_tuple(method: Callable[..., Tensor], argument: str) -> Callable[..., Tensor]:
+    """The function of a method that takes integers one by one as well: the function takes them in a tuple only."""
+    name = method.__name__
+
+    @functools.wraps(method)
+    def function(*args: Any, **kwargs: Any) -> Tensor:
+        if args:
+            check_tensor(name, "input", 1, args[0])
+        if len(args) > 2:
+            raise TypeError(f"{name}() takes 2 positional arguments but {len(args)} were given")
+        if len(args) == 2 and not isinstance(args[1], (list, tuple)):
+            raise TypeError(
+                f"{name}(): argument '{argument}' (position 2) must be tuple of ints, not {type(args[1]).__name__}"
+            )
+        return method(*args, **kwargs)
+
+    return function
+
+
 def with_out(function: _F) -> _F:
     """Lets a function that is built of operations take `out=`, as an operation does by itself."""
 
@@ -186,13 +205,14 @@ def _contiguous(xp: Any, input: Array) -> Array:
 _contiguous.grad(input=lambda xp, g: g)
 
 
-def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
+def contiguous(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """`input` itself when its elements lie row by row, else a copy that does."""
     return input if input._array.flags.c_contiguous else _contiguous(input)
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dimensions from `start_dim` to `end_dim` as one."""
+    check_tensor("flatten", "input", 1, input)
     shape = input._array.shape
     start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
     if start > end:
@@ -1372,4 +1392,13 @@ def numel(input: Tensor) -> int:
 
 def is_same_size(input: Tensor, other: Tensor) -> bool:
     """Whether the two have the same shape."""
+    check_tensor("is_same_size", "other", 2, other)
     return bool(input._array.shape == other._array.shape)
+
+
+# --- functions that are stricter than the methods of the same name ----------------------------------------------------
+
+flip_function = in_a_tuple(flip, "dims")
+permute_function = in_a_tuple(permute, "dims")
+reshape_function = in_a_tuple(reshape, "shape")
+tile_function = in_a_tuple(tile, "dims")

@@ -105,7 +105,6 @@ SPECS = [
     Spec("Tensor.new_empty_strided", args=one_of(Call((2, 3), (1, 2))), unspecified="whatever was in memory"),
     Spec("Tensor.new", args=lambda d, input: Call([1, 0, 1])),
     Spec("arange", call=spaced),
-    # Only here: the warning that torch gives is the same.
     Spec("range", call=spaced),
     Spec("linspace", call=between_ends),
     Spec("logspace", call=between_ends),

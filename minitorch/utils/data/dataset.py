@@ -156,6 +156,9 @@ def random_split(
                 )
     if sum(sizes) != total:
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
+    for size in sizes:
+        if not hasattr(size, "__index__"):
+            raise TypeError(f"random_split(): lengths that do not sum to 1 must be ints, not {type(size).__name__}")
     order = randperm(total, generator=generator).tolist()
     ends = list(itertools.accumulate(int(size) for size in sizes))
     return [Subset(dataset, order[end - int(size) : end]) for end, size in zip(ends, sizes, strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -41,9 +41,17 @@ def run_overhead(rounds: int) -> int:
     return 0
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with exit code 2."""
+        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Engines side by side in one process.")
+    parser = Parser(prog="python -m benchmarks", description="Engines side by side in one process.")
     parser.add_argument(
         "benchmark", choices=["overhead"], help="overhead: steps so small that the engine's work decides"
     )

@@ -404,7 +404,6 @@ from minitorch.ops.linalg import einsum as einsum
 from minitorch.ops.linalg import inner as inner
 from minitorch.ops.linalg import kron as kron
 from minitorch.ops.linalg import matmul as matmul
-from minitorch.ops.linalg import matrix_power as matrix_power
 from minitorch.ops.linalg import mm as mm
 from minitorch.ops.linalg import mv as mv
 from minitorch.ops.linalg import outer as outer
@@ -414,6 +413,25 @@ from minitorch import linalg as linalg
 from minitorch import special as special
 from minitorch.ops.linalg import vdot as vdot
 from minitorch.ops.linalg import outer as ger
+from minitorch.ops.decompositions import det as det
+from minitorch.ops.decompositions import inverse as inverse
+from minitorch.ops.decompositions import logdet as logdet
+from minitorch.ops.decompositions import matrix_exp as matrix_exp
+from minitorch.ops.decompositions import matrix_power as matrix_power
+from minitorch.ops.decompositions import pinverse as pinverse
+from minitorch.ops.decompositions import slogdet_of as slogdet
+
+# embedding
+from minitorch.ops.embedding import embedding as embedding
+from minitorch.ops.embedding import embedding_bag as embedding_bag
+from minitorch.ops.embedding import embedding_renorm_ as embedding_renorm_
+
+# norm
+from minitorch.ops.norm import batch_norm as batch_norm
+from minitorch.ops.norm import group_norm as group_norm
+from minitorch.ops.norm import instance_norm as instance_norm
+from minitorch.ops.norm import layer_norm as layer_norm
+from minitorch.ops.norm import rms_norm as rms_norm
 
 # creation and conversion
 from minitorch.formats import channels_last as channels_last

@@ -160,8 +160,22 @@ def _running(ufunc: Any, array: Array, axis: int) -> Array:
 
 
 def is_writeable(array: Array) -> bool:
-    """Whether `array` may be written to; CuPy knows no other."""
-    return not isinstance(array, np.ndarray) or array.flags.writeable
+    """Whether `array` may be written to: not where `expand` repeats its elements, which CuPy cannot tell.
+
+    NumPy refuses every view of such an array; one that repeats nothing is made writeable here. Raises RuntimeError
+    for the read-only memory of somebody else's array.
+    """
+    if not isinstance(array, np.ndarray) or array.flags.writeable:
+        return True
+    if any(step == 0 and size > 1 for step, size in zip(array.strides, array.shape, strict=True)):
+        return False
+    try:
+        array.flags.writeable = True
+    except ValueError:
+        raise RuntimeError(
+            "the tensor shares its memory with a NumPy array that is not writable: clone() the tensor first"
+        ) from None
+    return True
 
 
 def checks_bounds(array: Array) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
+import functools
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -51,6 +54,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _to_its_end(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """A command whose output is ours: a reader that left ends it as it ends other programs, a full disk in one line."""
+
+    @functools.wraps(run)
+    def command(options: argparse.Namespace) -> int:
+        try:
+            code = run(options)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except OSError as error:
+            if error.errno not in (errno.EPIPE, errno.ENOSPC):
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python complains again, when it ends
+            if error.errno == errno.ENOSPC:
+                raise runner.CannotRun(f"cannot write the output: {error.strerror}") from None
+            return 128 + 13  # what a shell makes of SIGPIPE
+        return code
+
+    return command
+
+
+@_to_its_end
 def _version(options: argparse.Namespace) -> int:
     import importlib.metadata  # a tenth of the start-up time, for this alone
 
@@ -107,10 +132,11 @@ def _add_lecture(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     running.add_argument("--epochs", metavar="N", type=_positive, help="passes over the data (default: the lecture's)")
     running.add_argument("--data", metavar="DIR", type=_directory, help="the data directory (default: $MINITORCH_DATA)")
-    running.add_argument("--plot", metavar="FILE", type=Path, help="draw the lecture's figure into FILE")
+    running.add_argument("--plot", metavar="FILE", type=_figure, help="draw the lecture's figure into FILE")
     running.set_defaults(run=_lecture_run)
 
 
+@_to_its_end
 def _lecture_list(options: argparse.Namespace) -> int:
     known = course.lectures()
     width = max(len(lecture.id) for lecture in known)
@@ -118,6 +144,7 @@ def _lecture_list(options: argparse.Namespace) -> int:
     return 0
 
 
+@_to_its_end
 def _lecture_run(options: argparse.Namespace) -> int:
     chosen = course.lectures() if options.id == "all" else [course.find(options.id)]
     args = []
@@ -139,8 +166,8 @@ def _lecture_run(options: argparse.Namespace) -> int:
 
 
 def _natural(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0 up, got {text!r}")
+    if not text.isdecimal() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 2**63 - 1, got {text!r}")
     return int(text)
 
 
@@ -148,6 +175,13 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
     return int(text)
+
+
+def _figure(text: str) -> Path:
+    path = Path(text)
+    if not path.name or path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"expected a file in a directory that exists, got {text!r}")
+    return path
 
 
 def _directory(text: str) -> Path:
@@ -168,6 +202,7 @@ def _add_api(commands: argparse._SubParsersAction[_Parser]) -> None:
     parser.set_defaults(run=_api)
 
 
+@_to_its_end
 def _api(options: argparse.Namespace) -> int:
     chosen = coverage.namespaces(options.module)
     if not chosen:

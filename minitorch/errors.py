@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
+from typing import Any
 
 
 class NotSupportedError(NotImplementedError):
@@ -14,6 +17,18 @@ class CudaUnavailableError(AssertionError, RuntimeError):
 
     torch raises AssertionError when built without CUDA, and RuntimeError when there is no GPU: both catch this.
     """
+
+
+_HEAP_TYPE = 1 << 9
+"""The flag of a class that was made at run time, as every `class` statement does."""
+
+
+def type_name(value: Any) -> str:
+    """The name of a value's type as torch's errors spell it: `int`, `Tensor`, `numpy.ndarray`."""
+    kind = type(value)
+    if kind.__flags__ & _HEAP_TYPE or kind.__module__ == "builtins":
+        return kind.__name__
+    return f"{kind.__module__}.{kind.__name__}"
 
 
 def wrap_dim(dim: int, ndim: int) -> int:
@@ -57,3 +72,14 @@ def broadcast_error(shapes: Sequence[tuple[int, ...]]) -> RuntimeError:
 def shape_list(shape: Sequence[int]) -> str:
     """A shape as torch's messages print it: `[2, 3]`."""
     return f"[{', '.join(map(str, shape))}]"
+
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+def user_stacklevel() -> int:
+    """The `stacklevel` with which the caller's warning names the nearest line outside the package: the user's."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    return level

@@ -1,15 +1,66 @@
-"""torch.linalg: norms, products and diagonals of matrices, by torch's names."""
+"""torch.linalg: equations, determinants, decompositions, norms and products of matrices, by torch's names."""
 
 from __future__ import annotations
 
 from minitorch.ops import linalg as products
 from minitorch.ops import shape
-from minitorch.ops.linalg import matmul, matrix_power, multi_dot
-from minitorch.ops.reduction import linalg_norm as norm
-from minitorch.ops.reduction import matrix_norm, vector_norm
+from minitorch.ops.decompositions import (
+    LinAlgError,
+    cholesky,
+    cond,
+    det,
+    eigh,
+    eigvalsh,
+    inv,
+    lstsq,
+    matrix_exp,
+    matrix_norm,
+    matrix_power,
+    matrix_rank,
+    norm,
+    pinv,
+    qr,
+    slogdet,
+    solve,
+    solve_triangular,
+    svd,
+    svdvals,
+    vander,
+    vecdot,
+)
+from minitorch.ops.linalg import matmul, multi_dot
+from minitorch.ops.reduction import vector_norm
 from minitorch.tensor import Tensor
 
-__all__ = ["cross", "diagonal", "matmul", "matrix_norm", "matrix_power", "multi_dot", "norm", "vector_norm"]
+__all__ = [
+    "LinAlgError",
+    "cholesky",
+    "cond",
+    "cross",
+    "det",
+    "diagonal",
+    "eigh",
+    "eigvalsh",
+    "inv",
+    "lstsq",
+    "matmul",
+    "matrix_exp",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "multi_dot",
+    "norm",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+    "vander",
+    "vecdot",
+    "vector_norm",
+]
 
 
 def cross(input: Tensor, other: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:

@@ -15,6 +15,8 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from minitorch.naming import torch_name
+
 next_sequence = itertools.count(1).__next__
 """Nodes and in-place writes are numbered as they happen. An input is made before what uses it, so the numbers sort any
 graph; a write that is later than a node has spoiled what that node saved of the written tensor."""
@@ -76,7 +78,11 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The nodes of the inputs, each with the number of the output that was used."""
-        return tuple((edge.target, edge.index) if isinstance(edge, Slot) else (edge, 0) for edge in self.edges)
+        return tuple((edge.target, edge.index) if isinstance(edge, Slot) else (edge, 0) for edge in self.following())
+
+    def following(self) -> Sequence[Node | None]:
+        """The nodes that next_functions shows; None where no gradient is wanted."""
+        return self.edges
 
     @property
     def metadata(self) -> dict[Any, Any]:
@@ -93,17 +99,22 @@ class Node:
         return RemovableHandle(self.watch().before, fn)
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{torch_name(type(self))} object at {id(self):#x}>"
 
 
 class AccumulateGrad(Node):
     """The end of the graph at a leaf: adds the gradient to the leaf's `.grad`."""
+
+    __module__ = "builtins"  # as torch's nodes report it, so that the type prints as `<class 'AccumulateGrad'>`
 
     def __init__(self, leaf: Any) -> None:
         self._leaf = weakref.ref(leaf)
         self.shape = leaf._array.shape
         self.dtype = leaf._array.dtype
         self.number()
+
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
 
     @property
     def variable(self) -> Any:

@@ -235,6 +235,8 @@ def load(target: str, args: Sequence[str], *, module: bool = False) -> tuple[typ
     else:
         path = os.path.abspath(target)
         source = _read(target)
+        if b"\0" in source:
+            raise CannotRun(f"{target} is not a script: it holds binary data")
         _set_path(os.path.dirname(os.path.realpath(path)))
         code = compile(source, path, "exec", dont_inherit=True)
         loader = SourceFileLoader("__main__", path)
@@ -251,6 +253,8 @@ def run(code: types.CodeType, main: types.ModuleType) -> None:
 
 
 def _read(target: str) -> bytes:
+    if not target:
+        raise CannotRun("no such script: ''")
     try:
         with io.open_code(os.path.abspath(target)) as file:
             return file.read()
@@ -275,7 +279,7 @@ def _module_spec(name: str) -> ModuleSpec:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.submodule_search_locations is not None:
             spec = importlib.util.find_spec(f"{name}.__main__")
-    except (ModuleNotFoundError, ValueError):
+    except (ImportError, ValueError):
         spec = None
     if spec is None:
         raise CannotRun(f"no module to run: {name}")

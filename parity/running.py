@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 import re
 import warnings
@@ -58,6 +59,8 @@ class Form:
 
     kind: str
     path: str
+    typed: bool = True
+    """Whether the reference checks the types of arguments: what is written in Python fails wherever it happens to."""
 
     def __repr__(self) -> str:
         return {"function": "torch.", "out": "torch.", "operator": "operator "}.get(self.kind, "") + self.path
@@ -76,26 +79,30 @@ def operator_of(name: str) -> Callable[..., Any] | None:
 
 def forms(spec: Spec, reference: Engine) -> list[Form]:
     """The ways to call the operation that the reference has; raises LookupError when it has none."""
-    found = []
+    found: list[Form] = []
+
+    def add(kind: str, path: str) -> None:
+        found.append(Form(kind, path, not inspect.isfunction(reference.find(path))))
+
     for name in spec.names():
         own = name.removeprefix("Tensor.")
         function = None if own != name else reference.find(name)
         method = reference.find(f"Tensor.{own}")
         if IN_PLACE.search(name):
             if callable(function) or method is not None:
-                found.append(Form("in-place", name if callable(function) else f"Tensor.{own}"))
+                add("in-place", name if callable(function) else f"Tensor.{own}")
             continue
         if callable(function) and "function" in spec.forms:
-            found.append(Form("function", name))
+            add("function", name)
         # torch's docstrings begin with the signature.
         if callable(function) and "out" in spec.forms and "out=None" in (function.__doc__ or "")[:400]:
-            found.append(Form("out", name))
+            add("out", name)
         if method is not None and "method" in spec.forms and operator_of(own) is not None:
-            found.append(Form("operator", own))
+            add("operator", own)
         if method is not None and "." not in own and "method" in spec.forms:
-            found.append(Form("method" if callable(method) else "property", f"Tensor.{own}"))
+            add("method" if callable(method) else "property", f"Tensor.{own}")
         if "." not in own and "in-place" in spec.forms and callable(reference.find(f"Tensor.{own}_")):
-            found.append(Form("in-place", f"Tensor.{own}_"))
+            add("in-place", f"Tensor.{own}_")
     if not found:
         raise LookupError(f"spec {spec.name}: {reference.name} has no such function or method")
     return found

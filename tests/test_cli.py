@@ -49,7 +49,7 @@ def test_version() -> None:
         (["lecture"], "the following arguments are required: COMMAND"),
         (["lecture", "run", "05", "--lr", "3"], "unrecognized arguments: --lr 3"),
         (["lecture", "run", "05", "--seed", "-1"], "argument --seed: expected "),
-        (["lecture", "run", "05", "--seed", "x"], "argument --seed: expected a whole number from 0 up, got 'x'"),
+        (["lecture", "run", "05", "--seed", "x"], "argument --seed: expected a whole number from 0 to 2**63 - 1, got 'x'"),
         (["lecture", "run", "05", "--epochs", "0"], "argument --epochs: expected a whole number above 0, got '0'"),
         (["lecture", "run", "05", "--data", "nowhere"], "argument --data: not a directory: nowhere"),
         (["lecture", "run", "05", "--engine", "jax"], "argument --engine: invalid choice: 'jax'"),

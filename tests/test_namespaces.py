@@ -409,7 +409,8 @@ def test_assert_close_says_what_torchs_does(pair: str) -> None:
             eval(f"torch.testing.assert_close({pair})", {"torch": engine, "np": np})
             said.append("passes")
         except (AssertionError, TypeError) as error:
-            said.append(f"{type(error).__name__}: {error}".replace("minitorch.tensor", "torch").replace("minitorch.", "torch."))
+            text = f"{type(error).__name__}: {error}"
+            said.append(text.replace("minitorch.tensor", "torch").replace("minitorch.", "torch."))
     assert said[0] == said[1]
 
 

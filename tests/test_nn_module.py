@@ -7,6 +7,7 @@ import gc
 import importlib.util
 import io
 import pickle
+import warnings
 import weakref
 from collections import OrderedDict
 from typing import Any
@@ -265,7 +266,9 @@ def modes_and_gradients(torch, say):
 @scene
 def zeroing_a_differentiable_gradient(torch, say):
     layer = torch.nn.Linear(2, 1)
-    layer(torch.ones(1, 2)).pow(2).sum().backward(create_graph=True)
+    with warnings.catch_warnings():  # of a reference cycle: torch gives this warning once in a process
+        warnings.simplefilter("ignore")
+        layer(torch.ones(1, 2)).pow(2).sum().backward(create_graph=True)
     say(layer.bias.grad.requires_grad)
     layer.zero_grad(set_to_none=False)
     say(layer.bias.grad)

@@ -201,7 +201,7 @@ def _invalid_gradient(node: Node, edge: Node, shape: Sequence[int]) -> RuntimeEr
 def _accumulate(node: Any, g: Any, create_graph: bool, owned: bool) -> None:
     """Adds `g` to the leaf's gradient; a gradient that others refer to is copied first."""
     leaf = node.variable
-    if leaf is None:
+    if leaf is None or leaf._node is None:  # gone, or no longer asking for gradients
         return
     own = leaf._grad
     if create_graph:
@@ -364,6 +364,24 @@ def backward(
     With `inputs`, only they accumulate. Raises RuntimeError for a non-scalar root without a gradient, for one that does
     not require grad, and for a graph that was freed.
     """
+    _backward(tensors, grad_tensors if grad_variables is None else grad_variables, retain_graph, create_graph, inputs)
+
+
+def backward_from(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """Adds to the leaves' `.grad` the gradients of this tensor, weighted by `gradient` (1 for a single element)."""
+    _backward(self, gradient, retain_graph, create_graph, inputs)
+
+
+backward_from.__name__ = "backward"
+
+
+def _backward(tensors: Any, gradients: Any, retain_graph: bool | None, create_graph: bool, inputs: Any) -> None:
     if create_graph:
         warnings.warn(
             "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
@@ -374,9 +392,9 @@ def backward(
             "break "
             "the cycle and avoid the leak.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
-    roots = _roots(_as_tuple(tensors), grad_tensors if grad_variables is None else grad_variables, create_graph)
+    roots = _roots(_as_tuple(tensors), gradients, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
     if inputs is None:
         run(roots, keep_graph=keep, create_graph=create_graph)

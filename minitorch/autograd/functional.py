@@ -19,6 +19,11 @@ Function = Callable[..., Any]
 def _inputs(values: Any, create_graph: bool, name: str) -> tuple[bool, list[Tensor]]:
     """Whether there are several inputs, and fresh tensors of them that require grad."""
     several = not isinstance(values, Tensor)
+    if several and not isinstance(values, (tuple, list)):
+        raise TypeError(
+            f"The inputs given to {name} must be either a Tensor or a tuple of Tensors but the given inputs has type "
+            f"{type(values)}."
+        )
     fresh = []
     for k, value in enumerate(values if several else (values,)):
         if not isinstance(value, Tensor):
@@ -32,6 +37,11 @@ def _inputs(values: Any, create_graph: bool, name: str) -> tuple[bool, list[Tens
 
 def _outputs(values: Any, name: str) -> tuple[bool, list[Tensor]]:
     several = not isinstance(values, Tensor)
+    if several and not isinstance(values, (tuple, list)):
+        raise TypeError(
+            f"The outputs of the user-provided function given to {name} must be either a Tensor or a tuple of Tensors "
+            f"but the given outputs of the user-provided function has type {type(values)}."
+        )
     outs = list(values) if several else [values]
     for k, out in enumerate(outs):
         if not isinstance(out, Tensor):

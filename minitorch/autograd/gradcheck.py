@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -78,6 +79,14 @@ def gradcheck(
     """
     arguments = _tensors(inputs)
     checked = [k for k, each in enumerate(arguments) if isinstance(each, Tensor) and each.requires_grad]
+    for k in checked:
+        if arguments[k]._array.dtype != np.float64:
+            warnings.warn(
+                f"Input #{k} requires gradient and is not a double precision floating point or complex. This check "
+                "will likely fail if all the inputs are not of double precision floating point or complex.",
+                UserWarning,
+                stacklevel=2,
+            )
     if not checked:
         raise ValueError(
             "gradcheck expects at least one input tensor to require gradient, but none of them have "
@@ -108,6 +117,8 @@ def _compare(
             raise GradcheckError("gradcheck: the function returned no floating point tensor")
         for j, out in enumerate(outputs):
             if not out.requires_grad:
+                if numerical[j].any():
+                    raise GradcheckError("Numerical gradient for function expected to be zero")
                 analytical = np.zeros((arguments[k].numel(), out.numel()))
             else:
                 analytical = analytical_jacobian(out, arguments[k])

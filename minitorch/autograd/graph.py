@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minitorch.backend import array_module, is_array, modules
-from minitorch.node import Node
+from minitorch.errors import NotSupportedError
+from minitorch.node import Hooks, Node
 from minitorch.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ SECOND_BACKWARD = (
 class Plan:
     """What an operation does for one set of inputs that require grad: worked out once, then used at every call."""
 
-    __slots__ = ("cell_names", "cells", "edge_of", "frees", "names", "node_type", "plain", "pull", "save", "steps")
+    __slots__ = ("cell_names", "cells", "edge_of", "frees", "names", "node_type", "plain", "pull", "save", "shown", "steps")
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Plan:
         edge_count: int,
         edge_of: dict[str, int],
         plain: bool,
+        shown: Sequence[int],
     ) -> None:
         """`saved`: name, expression over `scope`, expression over `args` and `outs` of its version cell, or "".
 
@@ -56,6 +58,8 @@ class Plan:
         """The edge that a saved argument came along."""
         self.plain = plain
         """Whether one gradient comes in, and the gradient of one argument out of each rule."""
+        self.shown = shown
+        """The edges that next_functions shows: torch has none for a number, nor for what has no derivative."""
         self.cell_names = tuple(name for name, _, cell in saved if cell)
         self.frees = any(cell or name in edge_of for name, _, cell in saved)
         """Whether a value of an operand or a result is kept: a number counts, which is a saved tensor in torch."""
@@ -119,6 +123,13 @@ class OpNode(Node):
             if needed is None or self.edges[i] in needed:
                 gradients[i] = rule(xp, g, *[saved[k] for k in picks])
         return gradients
+
+    def following(self) -> Sequence[Node | None]:
+        if self.op.sequence:
+            return self.edges
+        if self.op.steps is not None:
+            return self.op.steps(self, *self.edges)
+        return [self.edges[k] for k in self.plan.shown]
 
     def _fill(self, g: list[Any], lifted: Any) -> tuple[Any, ...]:
         """The gradients of all outputs: zeros for those that nothing used."""
@@ -193,6 +204,22 @@ class OpNode(Node):
         if self.plan.frees:
             self.saved = None
             self.cells = ()
+
+
+class Step(Node):
+    """A node that torch has, and that runs here as part of the one before it: it is shown, but never called."""
+
+    def watch(self) -> Hooks:
+        raise NotSupportedError(f"{self.name()} is part of the node that it follows here: hook that node, or a tensor")
+
+
+def step(name: str, *edges: Node | None) -> Node | None:
+    """The Step of that name before `edges`; None where no gradient is wanted."""
+    if not any(edges):
+        return None
+    node: Node = type(name, (Step,), {"__module__": "builtins"})()
+    node.edges = edges
+    return node
 
 
 def node_name(op_name: str, variant: int = 0) -> str:

@@ -32,7 +32,7 @@ from minitorch.autograd.modes import inference_used, modes
 from minitorch.autograd.views import View
 from minitorch.backend import Array, array_module, is_array, modules
 from minitorch.dtypes import can_cast, default_numpy_dtype, result_dtype
-from minitorch.errors import broadcast_error, shape_list
+from minitorch.errors import broadcast_error, shape_list, type_name
 from minitorch.node import Node, Slot, next_sequence
 from minitorch.tensor import Tensor
 
@@ -72,6 +72,7 @@ class Op(Protocol):
     view: bool
     sequence: bool
     parameters: tuple[str, ...]
+    steps: Callable[..., Sequence[Node | None]] | None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         """The result; a tuple of Tensors, whatever a type checker is told, for an operation that has several."""
@@ -93,7 +94,8 @@ def op(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     Options: `dtypes` (KEEP, PROMOTE, FLOAT); `view`, when the result shares memory with the first argument; `outputs`,
     the named tuple of several results; `many`, when the result is a tuple of any length; `differentiable`, which of
     several outputs carry a gradient (all); `backward`, torch's name of the node where it does not follow from the
-    operation's, or a function of the arguments that gives that name, or the number of torch's overload.
+    operation's, or a function of the arguments that gives that name, or the number of torch's overload; `steps`, for
+    what is several operations in torch: from the node and its edges, what the node's next_functions show.
     """
     if function is None:
         return lambda function: _make(function, **options)
@@ -109,6 +111,7 @@ def _make(
     many: bool = False,
     differentiable: Sequence[int] | None = None,
     backward: str | Callable[..., int | str] | None = None,
+    steps: Callable[..., Sequence[Node | None]] | None = None,
 ) -> Op:
     name = function.__name__.lstrip("_")
     # Read off the code object: inspect.signature, for all operations, would be a good part of the time to import.
@@ -138,7 +141,7 @@ def _make(
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs or len(args) != arity:
             if "out" in kwargs and "out" not in names:
-                return _into(call, args, kwargs)
+                return _into(operation, args, kwargs)
             args = bind(args, kwargs)
         values = list(args)
         edges = []
@@ -297,18 +300,18 @@ def _make(
         """As `call`, for an operation on a sequence of tensors."""
         if kwargs or len(args) != arity:
             if "out" in kwargs and "out" not in names:
-                return _into(call_sequence, args, kwargs)
+                return _into(operation, args, kwargs)
             args = bind(args, kwargs)
         position = sequences[0]
         tensors = args[position]
         if not isinstance(tensors, (list, tuple)):
             raise TypeError(
                 f"{name}(): argument '{names[position]}' (position {position + 1}) must be tuple of Tensors, "
-                f"not {type(tensors).__name__}"
+                f"not {type_name(tensors)}"
             )
         for k, each in enumerate(tensors):
             if not isinstance(each, Tensor):
-                raise TypeError(f"expected Tensor as element {k} in argument {position}, but got {type(each).__name__}")
+                raise TypeError(f"expected Tensor as element {k} in argument {position}, but got {type_name(each)}")
         edges = [each._current_node() for each in tensors]
         arrays = [each._array for each in tensors]
         if promoting and len({array.dtype for array in arrays}) > 1:
@@ -330,7 +333,8 @@ def _make(
     def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The arguments in the order of the signature, defaults filled in."""
         if len(args) > arity:
-            raise TypeError(f"{name}() takes {arity} positional arguments but {len(args)} were given")
+            plural = "" if arity == 1 else "s"
+            raise TypeError(f"{name}() takes {arity} positional argument{plural} but {len(args)} were given")
         bound = [*args, *defaults[len(args) :]]
         for keyword, value in kwargs.items():
             own = keyword if keyword in names else _ALIASES.get(keyword, keyword)
@@ -355,13 +359,10 @@ def _make(
                 return argument
         if argument is None and i in none_ok:
             return None
-        expected = "Tensor or Number" if i in number_ok else "Tensor"
-        raise TypeError(
-            f"{name}(): argument '{names[i]}' (position {i + 1}) must be {expected}, not {type(argument).__name__}"
-        )
+        raise TypeError(f"{name}(): argument '{names[i]}' (position {i + 1}) must be Tensor, not {type_name(argument)}")
 
     def no_tensor(args: tuple[Any, ...]) -> TypeError:
-        got = ", ".join(type(argument).__name__ for argument in args)
+        got = ", ".join(type_name(argument) for argument in args)
         return TypeError(f"{name}(): expected at least one Tensor, got ({got})")
 
     def promote(values: list[Any]) -> None:
@@ -381,7 +382,9 @@ def _make(
     def translate(error: Exception, args: tuple[Any, ...]) -> Exception:
         """NumPy's complaint about shapes, or a kernel's about an argument's type, in torch's words."""
         if not isinstance(error, ValueError):
-            return wrong_type(args) or error
+            # NumPy's own kinds of TypeError become plain ones
+            own = type(error) in (TypeError, AttributeError)
+            return wrong_type(args) or (error if own else TypeError(f"{name}(): {error}"))
         shapes = [argument._array.shape for argument in args if isinstance(argument, Tensor)]
         if "broadcast" in str(error) and len(shapes) > 1:
             try:
@@ -398,17 +401,19 @@ def _make(
                 continue
             if not isinstance(value, expected[1]) or (isinstance(value, bool) and expected[0] == "int"):
                 where = f"argument '{names[i]}' (position {i + 1})"
-                return TypeError(f"{name}(): {where} must be {expected[0]}, not {type(value).__name__}")
+                return TypeError(f"{name}(): {where} must be {expected[0]}, not {type_name(value)}")
         return None
 
     named = backward if callable(backward) else None
+    shows_numbers = set() if named is not None else number_ok
+    """The operands that torch makes tensors of; where a number has an overload of its own, it is none."""
 
     def variant(which: int | str) -> type[graph.OpNode]:
         """The class of the nodes: one a name of torch's, so that `type(node).__name__` is that name."""
         if which not in node_types:
             given = backward if isinstance(backward, str) else which
             own = graph.node_name(name, given) if isinstance(given, int) else given
-            node_types[which] = type(own, (graph.OpNode,), {"op": operation})
+            node_types[which] = type(own, (graph.OpNode,), {"op": operation, "__module__": "builtins"})
         return node_types[which]
 
     def make_plan(key: int) -> Any:
@@ -424,6 +429,7 @@ def _make(
             len(slots),
             {names[i]: k for k, i in enumerate(slots)},
             plain=one_gradient and not sequences,
+            shown=[k for k, (i, bit) in enumerate(bits) if names[i] in rules and (key & bit or shows_numbers & {i})],
         )
         plans[key] = plan if wanted else NO_RULES
         return plans[key]
@@ -463,7 +469,7 @@ def _make(
     operation.__doc__ = function.__doc__
     operation.__wrapped__ = functools.partial(function, None)  # so that help() shows torch's arguments, without xp
     operation.kernel, operation.rules, operation.grad, operation.on = function, rules, grad, on
-    operation.view, operation.sequence, operation.parameters = view, bool(sequences), names
+    operation.view, operation.sequence, operation.parameters, operation.steps = view, bool(sequences), names, steps
     typed: Op = operation
     return typed
 
@@ -482,13 +488,13 @@ def _into(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
     name = operation.__name__
     several = isinstance(result, tuple)
     if several and not isinstance(out, (list, tuple)):
-        raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type(out).__name__}")
+        raise TypeError(f"{name}(): argument 'out' must be tuple of Tensors, not {type_name(out)}")
     targets, values = (out, result) if several else ((out,), (result,))
     if len(targets) != len(values):
         raise TypeError(f"{name}(): argument 'out': expected tuple of {len(values)} elements but got {len(targets)}")
     for target, value in zip(targets, values, strict=True):
         if not isinstance(target, Tensor):
-            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(target).__name__}")
+            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type_name(target)}")
         if target._node is not None or value._node is not None:
             raise RuntimeError(
                 f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "

@@ -25,6 +25,8 @@ class Variable(metaclass=_AnyTensor):
                 UserWarning,
                 stacklevel=2,
             )
+        if data is None:
+            data = Tensor()
         if not isinstance(data, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")
         leaf = data.detach()

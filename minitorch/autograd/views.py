@@ -80,11 +80,16 @@ class CopySlices(Node):
     It knows the view by the steps that lead there: a reference to the tensors would keep base and node alive for ever.
     """
 
+    __module__ = "builtins"
+
     def __init__(self, base: Tensor, view: View, written: Node | None) -> None:
         self.shape, self.dtype = base._array.shape, base._array.dtype
         self._steps = view.steps
         self.edges = (base._node, written)
         self.number()
+
+    def name(self) -> str:
+        return "torch::autograd::CopySlices"
 
     def pull(self, g: Any, needed: Any, lifted: Any) -> Sequence[Any]:
         if lifted is not None:
@@ -158,7 +163,7 @@ def write(tensor: Tensor, result: Tensor, name: str) -> Tensor:
             )
     if new.shape != array.shape:
         raise RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(new.shape)}")
-    if not is_writeable(array) and 0 in array.strides:
+    if not is_writeable(array):
         raise RuntimeError(
             f"{name}: unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."
@@ -188,7 +193,11 @@ def in_place(operation: Callable[..., Any], name: str | None = None) -> Callable
     name = name or f"{operation.__name__.lstrip('_')}_"
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        check_writable(self)
+        try:
+            check_writable(self)
+        except AttributeError:
+            got = type(self).__name__
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {got}") from None
         return write(self, operation(self, *args, **kwargs), name)
 
     method.__name__ = method.__qualname__ = name

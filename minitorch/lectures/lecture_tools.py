@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import errno
 import importlib
 import math
 import os
@@ -16,6 +17,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -39,6 +41,21 @@ def optional(module: str, package: str, purpose: str) -> Any:
         stop(f"{purpose} needs {package} ({error}): pip install {package}")
 
 
+def ended(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """The excepthook of a lecture: no traceback when it is interrupted, or when nobody reads or can keep its output."""
+    if issubclass(kind, KeyboardInterrupt):
+        print(f"{Path(sys.argv[0]).name}: interrupted", file=sys.stderr)
+    elif isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.ENOSPC):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else Python complains again, when it ends
+        if error.errno == errno.ENOSPC:
+            print(f"{Path(sys.argv[0]).name}: cannot write: {error.strerror}", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, traceback)
+
+
+sys.excepthook = ended
+
+
 # Options
 
 
@@ -60,6 +77,10 @@ class Options(argparse.ArgumentParser):
             self.add_argument(
                 "--batch-size", type=positive, default=batch_size, help="samples a mini-batch (default: %(default)s)"
             )
+
+    def error(self, message: str) -> NoReturn:
+        """Say in one line what is wrong with the options, and where they are listed."""
+        stop(f"{message} (see --help)")
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, and find out before the training, not after it, what cannot work."""
@@ -186,7 +207,9 @@ def read_table(path: Path, columns: int) -> NDArray[np.float32]:
             table = np.loadtxt(path, delimiter=",", dtype=np.float32, ndmin=2)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         stop(f"cannot read {path}: {error}")
-    if table.size == 0 or table.shape[1] != columns:
+    if table.size == 0:
+        stop(f"cannot use {path}: it is empty, expected rows of {columns} numbers")
+    if table.shape[1] != columns:
         stop(f"cannot use {path}: expected rows of {columns} numbers, got {table.shape[0]} rows of {table.shape[1]}")
     if not np.isfinite(table).all():
         stop(f"cannot use {path}: row {int(np.argmin(np.isfinite(table).all(axis=1))) + 1} holds a number not finite")

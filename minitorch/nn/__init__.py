@@ -34,6 +34,9 @@ from minitorch.nn.activation import Softsign as Softsign
 from minitorch.nn.activation import Tanh as Tanh
 from minitorch.nn.activation import Tanhshrink as Tanhshrink
 from minitorch.nn.activation import Threshold as Threshold
+from minitorch.nn.batchnorm import BatchNorm1d as BatchNorm1d
+from minitorch.nn.batchnorm import BatchNorm2d as BatchNorm2d
+from minitorch.nn.batchnorm import BatchNorm3d as BatchNorm3d
 from minitorch.nn.container import ModuleDict as ModuleDict
 from minitorch.nn.container import ModuleList as ModuleList
 from minitorch.nn.container import ParameterDict as ParameterDict
@@ -49,6 +52,9 @@ from minitorch.nn.dropout import Dropout3d as Dropout3d
 from minitorch.nn.dropout import FeatureAlphaDropout as FeatureAlphaDropout
 from minitorch.nn.flatten import Flatten as Flatten
 from minitorch.nn.flatten import Unflatten as Unflatten
+from minitorch.nn.instancenorm import InstanceNorm1d as InstanceNorm1d
+from minitorch.nn.instancenorm import InstanceNorm2d as InstanceNorm2d
+from minitorch.nn.instancenorm import InstanceNorm3d as InstanceNorm3d
 from minitorch.nn.linear import Bilinear as Bilinear
 from minitorch.nn.linear import Identity as Identity
 from minitorch.nn.linear import Linear as Linear
@@ -75,5 +81,11 @@ from minitorch.nn.loss import TripletMarginLoss as TripletMarginLoss
 from minitorch.nn.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from minitorch.nn.module import Module as Module
 from minitorch.nn.parallel import DataParallel as DataParallel
+from minitorch.nn.normalization import GroupNorm as GroupNorm
+from minitorch.nn.normalization import LayerNorm as LayerNorm
+from minitorch.nn.normalization import LocalResponseNorm as LocalResponseNorm
+from minitorch.nn.normalization import RMSNorm as RMSNorm
 from minitorch.nn.parameter import Buffer as Buffer
 from minitorch.nn.parameter import Parameter as Parameter
+from minitorch.nn.sparse import Embedding as Embedding
+from minitorch.nn.sparse import EmbeddingBag as EmbeddingBag

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minitorch.autograd.modes import is_grad_enabled, no_grad
 from minitorch.autograd.views import in_place
-from minitorch.errors import broadcast_error
+from minitorch.dtypes import int64
+from minitorch.errors import broadcast_error, type_name
 from minitorch.formats import contiguous_format
-from minitorch.ops import activation, elementwise, linalg, loss, random
+from minitorch.ops import activation, elementwise, linalg, loss, norm, random
+from minitorch.ops import embedding as rows
 from minitorch.ops.conversion import result_type
 from minitorch.ops.creation import arange, empty_like, ones_like, zeros, zeros_like
 from minitorch.ops.linalg import linear as linear
@@ -172,6 +174,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """`input1 @ weight[k] @ input2 + bias[k]`: (..., n), (..., m), weight (out, n, m), bias (out) give (..., out)."""
+    _check_tensors("bilinear", input1=input1, input2=input2, weight=weight)
     if input1.ndim != input2.ndim:
         raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.ndim} and {input2.ndim}")
     for dim, (own, other) in enumerate(zip(input1.shape[:-1], input2.shape[:-1], strict=True)):
@@ -293,7 +296,7 @@ def _check_tensors(name: str, **given: Any) -> None:
     for position, (argument, value) in enumerate(given.items(), 1):
         if not isinstance(value, Tensor):
             raise TypeError(
-                f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+                f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type_name(value)}"
             )
 
 
@@ -911,6 +914,194 @@ def _triplet_loss(
     return _reduce((margin + near - far).clamp_min(0), reduction)
 
 
+# --- normalisation ----------------------------------------------------------------------------------------------------
+
+def _check_running(running_mean: Tensor | None, running_var: Tensor | None) -> None:
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
+
+
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Every channel of (N, C, ...) brought to mean 0 and variance 1, times `weight` (C), plus `bias` (C).
+
+    In training by its own statistics, which the running ones follow; else by these. Raises ValueError in training for
+    a channel of one value.
+    """
+    if training:
+        _check_running(running_mean, running_var)
+        size = input.size()
+        if size.numel() == size[1]:
+            raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
+    return norm.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, False)
+
+
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Every channel of every item of (N, C, ...) brought to mean 0 and variance 1, times `weight`, plus `bias`."""
+    if use_input_stats:
+        size = input.size()
+        if math.prod(size[2:]) == 1:
+            raise ValueError(f"Expected more than 1 spatial element when training, got input size {size}")
+        _check_running(running_mean, running_var)
+    return norm.instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, False)
+
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """The last dimensions, `normalized_shape`, brought to mean 0 and variance 1, times `weight`, plus `bias`."""
+    return norm.layer_norm(input, normalized_shape, weight, bias, eps)
+
+
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """`num_groups` of channels in each item of (N, C, ...) brought to mean 0 and variance 1.
+
+    Raises ValueError where a group has one value only.
+    """
+    if input.ndim < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
+    size = list(input.size())
+    if size[0] * size[1] // num_groups * math.prod(size[2:]) == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
+    return norm.group_norm(input, num_groups, weight, bias, eps)
+
+
+def rms_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
+    """The last dimensions, `normalized_shape`, over the root of their mean square, times `weight`."""
+    return norm.rms_norm(input, normalized_shape, weight, eps)
+
+
+local_response_norm = norm.local_response_norm
+
+
+# --- embedding --------------------------------------------------------------------------------------------------------
+
+
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """The rows of `weight` (rows, dim) at the indices `input` (...): (..., dim).
+
+    The row `padding_idx` gets no gradient. Rows longer than `max_norm` are shortened to that, in place, before.
+    """
+    if padding_idx is None:
+        padding_idx = -1
+    else:
+        count = weight.size(0)
+        if not -count <= padding_idx < count:
+            raise AssertionError(f"Padding_idx must be within num_embeddings, which is {count}, but got {padding_idx}")
+        padding_idx %= count
+    if max_norm is not None:
+        with no_grad():
+            rows.embedding_renorm_(weight, input, max_norm, norm_type)
+    return rows.embedding(weight, input, padding_idx, scale_grad_by_freq, sparse)
+
+
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Tensor | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Tensor:
+    """The sum, mean or maximum of the rows of `weight` (rows, dim) in each bag of indices: (bags, dim).
+
+    `input` has a bag in each row, or is (n) and `offsets` says where the bags start. Of the mode sum
+    `per_sample_weights` multiply the rows. Raises ValueError for what does not go together.
+    """
+    if weight.dtype is int64 and input.is_floating_point():
+        warnings.warn(
+            "Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, ...)` is "
+            "deprecated, and should now be `embedding_bag(input, weight, ...)`.",
+            stacklevel=2,
+        )
+        weight, input = input, weight
+    if per_sample_weights is not None and input.size() != per_sample_weights.size():
+        raise ValueError(
+            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
+            f"same shape as the input ({input.shape})"
+        )
+    if weight.dim() != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.dim()}")
+    if input.dim() == 2:
+        if offsets is not None:
+            raise ValueError(
+                "if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length "
+                f"sequences. However, found offsets of type {type(offsets)}"
+            )
+        offsets = arange(input.size(0), device=input.device) * input.size(1)
+        input = input.reshape(-1)
+        per_sample_weights = per_sample_weights if per_sample_weights is None else per_sample_weights.reshape(-1)
+    elif input.dim() != 1:
+        raise ValueError(f"input has to be 1D or 2D Tensor, but got Tensor of dimension {input.dim()}")
+    elif offsets is None:
+        raise ValueError("offsets has to be a 1D Tensor but got None")
+    elif offsets.dim() != 1:
+        raise ValueError(f"offsets has to be a 1D Tensor, but got {offsets.dim()} dimensions")
+    if mode not in rows.MODES:
+        raise ValueError(f"mode has to be one of sum, mean or max, but got {mode!r}")
+    if mode == "max" and scale_grad_by_freq:
+        raise ValueError("max mode does not support scaling the gradient by the frequency")
+    if mode == "max" and sparse:
+        raise ValueError("max mode does not support sparse weights")
+    if max_norm is not None:
+        with no_grad():
+            rows.embedding_renorm_(weight, input, max_norm, norm_type)
+    if per_sample_weights is not None and mode != "sum":
+        raise NotImplementedError(
+            "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
+            f"mode='{mode}')."
+        )
+    return rows.embedding_bag(
+        weight,
+        input,
+        offsets,
+        scale_grad_by_freq,
+        rows.MODES.index(mode),
+        sparse,
+        per_sample_weights,
+        include_last_offset,
+        padding_idx,
+    )[0]
+
+
 # --- distances --------------------------------------------------------------------------------------------------------
 
 
@@ -953,7 +1144,7 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     Raises RuntimeError for what is no int64, and for indices out of range.
     """
     if not isinstance(input, Tensor):
-        raise TypeError(f"one_hot(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+        raise TypeError(f"one_hot(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
     array = input._array
     if array.dtype != "int64":
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")

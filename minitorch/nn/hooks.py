@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from minitorch.autograd.function import Function
 from minitorch.autograd.modes import modes
+from minitorch.errors import user_stacklevel
 from minitorch.node import RemovableHandle
 from minitorch.tensor import Tensor
 
@@ -195,7 +196,7 @@ class BackwardHooks:
                 "https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
                 "#torch.nn.Module.register_full_backward_hook "
                 "for more details.",
-                stacklevel=9,  # the line that called backward
+                stacklevel=user_stacklevel(),
             )
         for hook in self.hooks:
             replaced = hook(self.module, (None,) * self.input_count, grad_outputs)

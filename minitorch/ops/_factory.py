@@ -14,7 +14,7 @@ from minitorch.autograd.modes import modes
 from minitorch.backend import Array, array_module, module_for, to_device
 from minitorch.devices import as_device, device
 from minitorch.dtypes import as_numpy_dtype
-from minitorch.errors import NotSupportedError
+from minitorch.errors import NotSupportedError, type_name
 from minitorch.formats import contiguous_format, strided
 from minitorch.sizes import as_shape
 from minitorch.tensor import Tensor, wrap
@@ -28,7 +28,7 @@ def check_options(op: str, layout: Any = None, pin_memory: Any = False, requires
         raise NotSupportedError(f"{op}(): layout {layout}: minitorch has strided tensors only")
     for name, value in (("pin_memory", pin_memory), ("requires_grad", requires_grad)):
         if value is not None and not isinstance(value, bool):
-            raise TypeError(f"{op}(): argument '{name}' must be bool, not {type(value).__name__}")
+            raise TypeError(f"{op}(): argument '{name}' must be bool, not {type_name(value)}")
     if pin_memory:
         module_for(device("cuda"))  # raises where there is none
 
@@ -51,21 +51,21 @@ def number(value: Any, op: str, name: str, position: int) -> Any:
     if isinstance(value, (Tensor, np.generic, np.ndarray)) and not getattr(value, "ndim", 0):
         value = value.item()
     if not isinstance(value, (bool, int, float)):
-        raise TypeError(f"{op}(): argument '{name}' (position {position}) must be Number, not {type(value).__name__}")
+        raise TypeError(f"{op}(): argument '{name}' (position {position}) must be Number, not {type_name(value)}")
     return value
 
 
 def whole(value: Any, op: str, name: str, position: int) -> int:
     """An integer argument: Python's, NumPy's or a 0-d integer tensor."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{op}(): argument '{name}' (position {position}) must be int, not {type(value).__name__}")
+        raise TypeError(f"{op}(): argument '{name}' (position {position}) must be int, not {type_name(value)}")
     return int(value.__index__())
 
 
 def write_out(out: Any, array: Array, op: str) -> Tensor:
     """Writes `array` into the tensor given as `out=`, which takes its shape."""
     if not isinstance(out, Tensor):
-        raise TypeError(f"{op}(): argument 'out' must be Tensor, not {type(out).__name__}")
+        raise TypeError(f"{op}(): argument 'out' must be Tensor, not {type_name(out)}")
     if out.requires_grad and array.dtype.kind == "f":
         raise RuntimeError(
             f"{op}(): functions with out=... arguments don't support automatic differentiation, but one of the "
@@ -113,7 +113,7 @@ def factory(kernel: Callable[..., Array]) -> Factory:
 
 def _dtype_of_out(out: Any, own: Any, op: str) -> Any:
     if not isinstance(out, Tensor):
-        raise TypeError(f"{op}(): argument 'out' must be Tensor, not {type(out).__name__}")
+        raise TypeError(f"{op}(): argument 'out' must be Tensor, not {type_name(out)}")
     if own is not None and own != out._array.dtype:
         given = dtypes.from_numpy_dtype(own).legacy_name
         raise RuntimeError(f"dtype {given} does not match dtype of out parameter ({out.dtype.legacy_name})")
@@ -142,7 +142,7 @@ def like(kernel: Callable[..., Array]) -> Factory:
         **kwargs: Any,
     ) -> Tensor:
         if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
         check_options(name, layout, pin_memory, requires_grad)
         array = input._array
         own = array.dtype if dtype is None else as_numpy_dtype(dtype, name)
@@ -158,7 +158,7 @@ def shape_argument(size: Sequence[Any], kwargs: dict[str, Any], op: str) -> tupl
     if "size" in kwargs and not size:
         size = (kwargs.pop("size"),)
         if not isinstance(size[0], (list, tuple)):
-            raise TypeError(f"{op}(): argument 'size' must be tuple of ints, not {type(size[0]).__name__}")
+            raise TypeError(f"{op}(): argument 'size' must be tuple of ints, not {type_name(size[0])}")
     kwargs.pop("memory_format", None)
     if kwargs:
         raise TypeError(f"{op}() got an unexpected keyword argument '{next(iter(kwargs))}'")

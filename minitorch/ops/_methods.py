@@ -11,6 +11,7 @@ from minitorch.ops import (
     activation,
     conversion,
     creation,
+    decompositions,
     elementwise,
     indexing,
     linalg,
@@ -23,7 +24,7 @@ from minitorch.tensor import Tensor
 
 # Bound under their own names: Tensor.exp is the function exp.
 METHODS: tuple[Callable[..., Any], ...] = (
-    engine.backward,
+    engine.backward_from,
     engine.retain_grad,
     # elementwise
     elementwise.neg,
@@ -317,12 +318,18 @@ METHODS: tuple[Callable[..., Any], ...] = (
     linalg.inner,
     linalg.kron,
     linalg.matmul,
-    linalg.matrix_power,
+    decompositions.matrix_power,
     linalg.mm,
     linalg.mv,
     linalg.outer,
     linalg.trace,
     linalg.vdot,
+    # decompositions
+    decompositions.det,
+    decompositions.inverse,
+    decompositions.logdet,
+    decompositions.matrix_exp,
+    decompositions.pinverse,
     # creation and conversion
     conversion.to,
     conversion.cpu,
@@ -415,6 +422,8 @@ NAMED: dict[str, Callable[..., Any]] = {
     "where": elementwise.where_method,
     "polygamma": elementwise.polygamma_method,
     "__array_wrap__": elementwise.array_wrap,
+    "apply_": elementwise.apply_,
+    "map_": elementwise.map_,
     "floor_divide_": elementwise.in_place_checked(elementwise.floor_divide),
     "remainder_": elementwise.in_place_checked(elementwise.remainder),
     "fmod_": elementwise.in_place_checked(elementwise.fmod),
@@ -475,6 +484,7 @@ NAMED: dict[str, Callable[..., Any]] = {
     # indexing
     # linalg
     "ger": linalg.outer,
+    "slogdet": decompositions.slogdet_of,
     # creation and conversion
     "type": conversion.type_,
     "new": creation.new,
@@ -538,7 +548,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "__pos__": elementwise.positive,
     "__abs__": elementwise.abs,
     "__invert__": elementwise.invert,
-    "__eq__": elementwise.operator(elementwise.eq),
+    "__eq__": elementwise.equality,
     "__ne__": elementwise.operator(elementwise.ne),
     "__lt__": elementwise.operator(elementwise.lt),
     "__le__": elementwise.operator(elementwise.le),

@@ -13,6 +13,7 @@ from minitorch.autograd.modes import modes
 from minitorch.backend import device_of, module_for, to_device
 from minitorch.devices import as_device, device, set_default_device
 from minitorch.dtypes import as_numpy_dtype
+from minitorch.errors import type_name
 from minitorch.naming import torch_name
 from minitorch.node import Node
 from minitorch.ops.elementwise import _cast
@@ -71,7 +72,7 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     flags_wrong = any(not isinstance(given.get(flag, False), bool) for flag in ("non_blocking", "copy"))
     unknown = set(given) - {"device", "dtype", "non_blocking", "copy", "memory_format", *names[:1]}
     if flags_wrong or len(args) > len(names) or unknown or len(given) < len(args) + len(kwargs):
-        got = ", ".join([*(type(each).__name__ for each in args), *(f"{name}=" for name in kwargs)])
+        got = ", ".join([*(type_name(each) for each in args), *(f"{name}=" for name in kwargs)])
         raise TypeError(
             f"to() received an invalid combination of arguments - got ({got}), but expected one of: (device, dtype, "
             "non_blocking, copy), (dtype, non_blocking, copy), (other, non_blocking, copy)"
@@ -224,7 +225,7 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
 def type_as(self: Tensor, other: Tensor) -> Tensor:
     """The tensor with the dtype and device of `other`."""
     if not isinstance(other, Tensor):
-        raise TypeError(f"type_as(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}")
+        raise TypeError(f"type_as(): argument 'other' (position 1) must be Tensor, not {type_name(other)}")
     return _converted(self, other._array.dtype, other.device)
 
 
@@ -249,7 +250,7 @@ def _question(name: str) -> Callable[[Tensor], Any]:
 
     def function(input: Tensor) -> Any:
         if not isinstance(input, Tensor):
-            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
         return method(input)
 
     function.__name__ = function.__qualname__ = name

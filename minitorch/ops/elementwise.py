@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from minitorch import array_special
@@ -13,6 +13,7 @@ from minitorch.autograd.op import FLOAT, PROMOTE, op
 from minitorch.autograd.views import check_writable, in_place, write
 from minitorch.backend import Array, Operand, array_module, device_of, is_array, to_device
 from minitorch.dtypes import NP_BOOL, can_cast, from_numpy_dtype, result_dtype
+from minitorch.errors import type_name
 from minitorch.tensor import Tensor, copy_array, wrap
 
 _LOG_2, _LOG_10 = math.log(2), math.log(10)
@@ -890,7 +891,7 @@ lgamma.grad(input=lambda xp, g, input: g * digamma.on(xp)(input))
 def polygamma(n: int, input: Tensor) -> Tensor:
     """The n-th derivative of digamma; raises RuntimeError for a negative n."""
     if not isinstance(n, int):
-        raise TypeError(f"polygamma(): argument 'n' (position 1) must be int, not {type(n).__name__}")
+        raise TypeError(f"polygamma(): argument 'n' (position 1) must be int, not {type_name(n)}")
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
     result: Tensor = _polygamma(input, n)
@@ -1054,7 +1055,7 @@ def where(condition: Any, input: Any = _LEFT_OUT, other: Any = _LEFT_OUT, *, out
     Raises RuntimeError for a condition that is not of bools, TypeError for only one of the two values.
     """
     if not isinstance(condition, Tensor):
-        raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}")
+        raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type_name(condition)}")
     if input is _LEFT_OUT and other is _LEFT_OUT:
         array = condition._array
         return tuple(wrap(index) for index in array_module(array).atleast_1d(array).nonzero())
@@ -1062,7 +1063,7 @@ def where(condition: Any, input: Any = _LEFT_OUT, other: Any = _LEFT_OUT, *, out
         raise TypeError("where() received an invalid combination of arguments: give both input and other, or neither")
     for each in (input, other):
         if not isinstance(each, (Tensor, int, float)):
-            raise TypeError(f"where(): expected Tensors or numbers as input and other, not {type(each).__name__}")
+            raise TypeError(f"where(): expected Tensors or numbers as input and other, not {type_name(each)}")
     kind = condition._array.dtype
     if kind != NP_BOOL:
         if kind.name != "uint8":
@@ -1154,7 +1155,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) 
         if not isinstance(each, Tensor):
             argument = "input" if position == 1 else "end"
             raise TypeError(
-                f"lerp(): argument '{argument}' (position {position}) must be Tensor, not {type(each).__name__}"
+                f"lerp(): argument '{argument}' (position {position}) must be Tensor, not {type_name(each)}"
             )
     for name, each in (("end", end), ("weight", weight)):
         free = name == "weight" and isinstance(each, Tensor) and not each._array.ndim
@@ -1190,27 +1191,33 @@ addcmul.grad(
 
 
 @op(dtypes=PROMOTE)
-def addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
-    """`input + value * tensor1 / tensor2`; raises RuntimeError for integers."""
-    if tensor1.dtype.kind != "f":
-        raise RuntimeError(
-            "Integer division with addcdiv is no longer supported: use (input + value * tensor1 / tensor2), or, for "
-            "the old result, (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype)"
-        )
+def _addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
     return input + (tensor1 / tensor2 if value == 1 else value * tensor1 / tensor2)
 
 
-addcdiv.grad(
+_addcdiv.grad(
     input=lambda xp, g: g,
     tensor1=lambda xp, g, tensor2, value: g * (value / tensor2),
     tensor2=lambda xp, g, tensor1, tensor2, value: -g * (value * tensor1 / (tensor2 * tensor2)),
 )
 
 
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, out: Tensor | None = None) -> Tensor:
+    """`input + value * tensor1 / tensor2`; raises RuntimeError where both of these are of integers."""
+    if all(isinstance(each, Tensor) and each._array.dtype.kind != "f" for each in (tensor1, tensor2)):
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported: use (input + value * tensor1 / tensor2), or, for "
+            "the old result, (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype)"
+        )
+    options = {} if out is None else {"out": out}
+    result: Tensor = _addcdiv(input, tensor1, tensor2, value, **options)
+    return result
+
+
 def _check_powers(op: str, input: Any, exponent: Any) -> None:
     for name, each in (("input", input), ("exponent", exponent)):
         if not isinstance(each, (Tensor, int, float)):
-            raise TypeError(f"{op}(): argument '{name}' must be Tensor or Number, not {type(each).__name__}")
+            raise TypeError(f"{op}(): argument '{name}' must be Tensor or Number, not {type_name(each)}")
 
 
 def float_power(input: Any, exponent: Any, *, out: Tensor | None = None) -> Tensor:
@@ -1317,6 +1324,14 @@ def lcm(xp: Any, input: Array, other: Array) -> Array:
 def eq(xp: Any, input: Array, other: Operand) -> Array:
     """Whether the elements are equal."""
     return xp.equal(input, other)
+
+
+_equal = operator(eq)
+
+
+def equality(self: Tensor, other: Any) -> Any:
+    """`self == other`, which alone of the comparisons takes NumPy arrays, too."""
+    return _equal(self, wrap(other) if is_array(other) and other.ndim and other.dtype.kind in "biuf" else other)
 
 
 @op(dtypes=PROMOTE)
@@ -1449,7 +1464,7 @@ def equal(input: Tensor, other: Tensor) -> builtins.bool:
         if not isinstance(each, Tensor):
             raise TypeError(
                 f"equal(): argument '{'input' if position == 1 else 'other'}' (position {position}) must be Tensor, "
-                f"not {type(each).__name__}"
+                f"not {type_name(each)}"
             )
     a, b = input._array, other._array
     return a.shape == b.shape and builtins.bool((a == b).all())
@@ -1620,6 +1635,31 @@ arctanh_ = atanh_
 clip_ = clamp_
 fix_ = trunc_
 negative_ = neg_
+
+
+def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+    """Puts `callable(x)` in the place of every element `x`, a Python number: slow, and outside the graph."""
+    return _fill_from("apply_", self, builtins.map(callable, self._array.ravel().tolist()))
+
+
+def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+    """Puts `callable(x, y)` in the place of every element `x`, `y` being that of `tensor`, which is broadcast."""
+    if tensor.dtype != self.dtype:
+        raise TypeError(
+            f"map_: expected torch.{self.dtype.legacy_name}Tensor for 'other' (got "
+            f"torch.{tensor.dtype.legacy_name}Tensor)"
+        )
+    others = tensor.expand(self.shape)._array
+    return _fill_from("map_", self, builtins.map(callable, self._array.ravel().tolist(), others.ravel().tolist()))
+
+
+def _fill_from(name: str, input: Tensor, values: Iterable[Any]) -> Tensor:
+    if input.requires_grad:
+        raise RuntimeError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
+    array = input._array
+    array[...] = array_module(array).asarray(builtins.list(values), array.dtype).reshape(array.shape)
+    input._written()
+    return input
 
 
 def array_wrap(self: Tensor, array: Any, context: Any = None, return_scalar: builtins.bool = False) -> Tensor:

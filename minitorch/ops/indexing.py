@@ -31,7 +31,7 @@ from minitorch.backend import (
     to_device,
 )
 from minitorch.dtypes import NP_BOOL, NP_INT64
-from minitorch.errors import broadcast_error, shape_list, wrap_dim
+from minitorch.errors import broadcast_error, shape_list, type_name, wrap_dim
 from minitorch.ops import elementwise
 from minitorch.ops.shape import (
     _contiguous,
@@ -372,7 +372,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     if not isinstance(value, (Tensor, bool, int, float)):
         value = _scalar(value)
     if not isinstance(value, (Tensor, bool, int, float)):
-        raise TypeError(f"can't assign a {type(value).__name__} to a torch.{input.dtype.legacy_name}Tensor")
+        raise TypeError(f"can't assign a {type_name(value)} to a torch.{input.dtype.legacy_name}Tensor")
     if index.__class__ is int and array.ndim:
         size = array.shape[0]
         if not -size <= index < size:
@@ -461,7 +461,7 @@ def _fitting(value: Tensor, region: Array, places: Places | None) -> Tensor:
 
 
 def _check_memory(region: Array) -> None:
-    """Raises torch's error for a write to memory that `expand` repeats."""
+    """Raises torch's error for a write to elements that `expand` repeats; a single one of them may be written to."""
     if not is_writeable(region):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
@@ -718,6 +718,7 @@ def scatter_reduce(
     """
     check_tensor("scatter_reduce", "index", 3, index)
     check_tensor("scatter_reduce", "src", 4, src)
+    reduce = {"max": "amax", "min": "amin"}.get(reduce, reduce)
     if reduce not in ("sum", "prod", "mean", "amax", "amin"):
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     if not index._array.size:
@@ -775,21 +776,18 @@ def _rows(name: str, input: Tensor, dim: int, index: Tensor, low: int, error: Ca
     return Places((ALL,) * dim + (array,))
 
 
-@with_out
-def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
-    """A copy of `input` with `alpha` times the slices of `source` added at `index` along `dim`; repeats add up."""
-    check_tensor("index_add", "index", 3, index)
-    check_tensor("index_add", "source", 4, source)
-    array = _check_integers(index, "index_add_(): Expected dtype int32/int64 for index but got: {}")
+def _check_slices(name: str, input: Tensor, dim: int, index: Tensor, source: Tensor) -> int:
+    """Raises torch's error unless `source` has a slice for each of the vector `index` along `dim`; returns `dim`."""
+    array = _check_integers(index, f"{name}(): Expected dtype int32/int64 for index but got: {{}}")
     dim = wrap_dim(dim, input._array.ndim)
     if array.ndim > 1:
         raise IndexError(
-            f"index_add_(): Index is supposed to be a vector, but got dim: {array.ndim} with type: "
+            f"{name}(): Index is supposed to be a vector, but got dim: {array.ndim} with type: "
             f"{index.dtype.legacy_name} and size: {shape_list(array.shape)}"
         )
     if source._array.dtype != input._array.dtype:
         raise RuntimeError(
-            f"index_add_(): self ({input.dtype.legacy_name}) and source ({source.dtype.legacy_name}) must have the "
+            f"{name}(): self ({input.dtype.legacy_name}) and source ({source.dtype.legacy_name}) must have the "
             "same scalar type"
         )
     own, given = input._array.shape, source._array.shape
@@ -800,11 +798,25 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
         )
     if (given[dim] if given else 1) != array.size:
         raise RuntimeError(
-            f"index_add_(): Number of indices ({array.size}) should be equal to source.size(dim): "
+            f"{name}(): Number of indices ({array.size}) should be equal to source.size(dim): "
             f"({given[dim] if given else 1}), for dim: {dim}"
         )
+    return dim
+
+
+class _OutOfRange(IndexError, RuntimeError):
+    """For an index out of range torch raises the one or the other, by the kernel that the shape takes it to."""
+
+
+@with_out
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
+    """A copy of `input` with `alpha` times the slices of `source` added at `index` along `dim`; repeats add up."""
+    check_tensor("index_add", "index", 3, index)
+    check_tensor("index_add", "source", 4, source)
+    dim = _check_slices("index_add_", input, dim, index, source)
+    own = input._array.shape
     whole, values = _one_dim(input), _one_dim(source)
-    places = _kept(_rows("", whole, dim, index, 0, RuntimeError), input, source)
+    places = _kept(_rows("", whole, dim, index, 0, _OutOfRange), input, source)
     values = values if alpha == 1 else elementwise.mul(values, alpha)
     return _shaped(_put(whole, values, places, True, "IndexAddBackward0"), own)
 
@@ -882,13 +894,13 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     """A copy of `input` with `values` written, or added, at `input[indices]`; `indices` is a tuple of tensors."""
     if not isinstance(indices, (tuple, list)):
         raise TypeError(
-            f"index_put(): argument 'indices' (position 1) must be tuple of Tensors, not {type(indices).__name__}"
+            f"index_put(): argument 'indices' (position 1) must be tuple of Tensors, not {type_name(indices)}"
         )
     check_tensor("index_put", "values", 3, values)
     _check_bool("index_put", accumulate)
     for k, each in enumerate(indices):
         if not isinstance(each, Tensor):
-            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(each).__name__}")
+            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type_name(each)}")
     if values._array.dtype != input._array.dtype:
         raise _other_dtype(input, values)
     places = _parse(input._array, tuple(at if at._array.ndim else reshape(at, 1) for at in indices))[1]
@@ -899,7 +911,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
 
 def _check_bool(name: str, accumulate: Any) -> None:
     if not isinstance(accumulate, bool):
-        raise TypeError(f"{name}(): argument 'accumulate' (position 4) must be bool, not {type(accumulate).__name__}")
+        raise TypeError(f"{name}(): argument 'accumulate' (position 4) must be bool, not {type_name(accumulate)}")
 
 
 def _flat(name: str, input: Tensor, index: Tensor) -> Places:
@@ -948,14 +960,14 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
 
 @with_out
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """As gather, but the shapes broadcast outside `dim`, and indices wrap around; without dim, of the flat tensor."""
+    """As gather, but the shapes broadcast outside `dim`, and indices wrap around; without dim, gather, all flat."""
     check_tensor("take_along_dim", "indices", 2, indices)
     if indices._array.dtype != NP_INT64:
         raise RuntimeError(
             f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.legacy_name}"
         )
     if dim is None:
-        return take_along_dim(view(input, -1), view(indices, -1), 0)
+        return gather(view(input, -1), 0, view(indices, -1))
     ndim = input._array.ndim
     if ndim != indices._array.ndim:
         raise RuntimeError(
@@ -1038,6 +1050,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 @with_out
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """Where `input` is not 0: a row of indices for each place, or `as_tuple` a vector for each dimension."""
+    check_tensor("nonzero", "input", 1, input)
     array = input._array
     xp = array_module(array)
     found = xp.nonzero(array if array.ndim else array.reshape(1))
@@ -1062,6 +1075,7 @@ def repeat_interleave(
 
     `repeats` is a number, or a vector with one for each slice. Given alone, a vector repeats its own indices.
     """
+    check_tensor("repeat_interleave", "input", 1, input)
     if repeats is None:
         _check_repeats(input)
         repeats, input = input, wrap(array_module(input._array).arange(input._array.size))
@@ -1102,6 +1116,7 @@ def _check_repeats(repeats: Tensor) -> None:
 
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """All ways to choose `r` elements of a vector, one a row, each in the vector's order."""
+    check_tensor("combinations", "input", 1, input)
     if input._array.ndim != 1:
         raise RuntimeError(f"Expect a 1D vector, but got shape {shape_list(input._array.shape)}")
     if r < 0:
@@ -1129,7 +1144,8 @@ def index_reduce(
     warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=2)
     if not index._array.size:
         return index_add(input, dim, index, source)  # adds nothing either, and `source` has its empty gradient
-    dim = wrap_dim(dim, input._array.ndim)
+    dim = _check_slices("index_reduce", input, dim, index, source)
+    _rows("", _one_dim(input), dim, index, 0, _OutOfRange)
     sizes = [1] * max(input._array.ndim, 1)
     sizes[dim] = index._array.size
     spread = expand(reshape(index, sizes), source._array.shape)

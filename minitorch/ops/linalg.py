@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from minitorch.autograd.graph import step
 from minitorch.autograd.op import PROMOTE, op
 from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
-from minitorch.errors import broadcast_error, wrap_dim, wrap_dims
+from minitorch.errors import broadcast_error, type_name, wrap_dim, wrap_dims
+from minitorch.node import Node
 from minitorch.ops import shape
 from minitorch.ops.elementwise import clone, mul
 from minitorch.tensor import Tensor
@@ -23,10 +25,19 @@ def _spoken(array: Array) -> str:
     return _SPOKEN.get(name, name)
 
 
-def _check_product(a: Array, b: Array) -> None:
-    """Raises torch's error unless (.., n) times (n, ..) of one dtype."""
+def _legacy(*arrays: Array) -> list[str]:
+    """The names of dtypes as `Float`."""
+    return [from_numpy_dtype(array.dtype).legacy_name for array in arrays]
+
+
+def _check_product(a: Array, b: Array, *, added: bool = False) -> None:
+    """Raises torch's error unless (.., n) times (n, ..) of one dtype; with `added`, for a product that is added on."""
     if a.dtype is not b.dtype:
+        if added:
+            raise RuntimeError("mat1 and mat2 must have the same dtype, but got {} and {}".format(*_legacy(a, b)))
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {_spoken(a)} != {_spoken(b)}")
+    if b.ndim < 2:
+        raise RuntimeError(f"mat2 must be a matrix, got {b.ndim}-D tensor")
     if a.shape[-1] != b.shape[-2]:
         rows = math.prod(a.shape[:-1])
         raise RuntimeError(
@@ -34,6 +45,12 @@ def _check_product(a: Array, b: Array) -> None:
         )
     if a.dtype.kind == "b":
         raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
+
+
+def _check_not_bool(kernel: str, input: Array) -> None:
+    """Bools have no product; of nothing torch does not ask."""
+    if input.dtype.kind == "b" and input.size:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
 
 
 @op
@@ -53,6 +70,19 @@ mm.grad(
 )
 
 
+def _check_added(input: Array, product: Array) -> None:
+    """Raises torch's error unless what a product of matrices is added to is of its dtype."""
+    if input.dtype is not product.dtype:
+        raise RuntimeError("self and mat2 must have the same dtype, but got {} and {}".format(*_legacy(input, product)))
+
+
+def _check_vector_product(input: Array, mat: Array, vec: Array) -> None:
+    """Raises torch's error unless a matrix, a vector and what their product is added to are of one dtype."""
+    if not input.dtype == mat.dtype == vec.dtype:
+        names = "{}, {}, and {}".format(*_legacy(input, mat, vec))
+        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {names}")
+
+
 @op
 def mv(xp: Any, input: Array, vec: Array) -> Array:
     """The product of a matrix and a vector: (n, m) by (m) gives (n)."""
@@ -61,8 +91,8 @@ def mv(xp: Any, input: Array, vec: Array) -> Array:
     if input.shape[1] != vec.shape[0]:
         rows, columns = input.shape
         raise RuntimeError(f"size mismatch, got input ({rows}), mat ({rows}x{columns}), vec ({vec.shape[0]})")
-    if input.dtype is not vec.dtype:
-        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {_spoken(input)} != {_spoken(vec)}")
+    _check_vector_product(vec, input, vec)
+    _check_not_bool("addmv_impl_cpu", input)
     return xp.matmul(input, vec)
 
 
@@ -87,6 +117,8 @@ def dot(xp: Any, input: Array, tensor: Array) -> Array:
             "got "
             f"{n} and {m} elements respectively"
         )
+    if input.dtype.kind == "b":
+        raise NotImplementedError("\"dot\" not implemented for 'Bool'")
     return xp.dot(input, tensor)
 
 
@@ -113,6 +145,7 @@ def bmm(xp: Any, input: Array, mat2: Array) -> Array:
             f"Expected size for first two dimensions of batch2 tensor to be: {expected} but got: "
             f"{list(mat2.shape[:2])}."
         )
+    _check_not_bool("bmm", input)
     return xp.matmul(input, mat2)
 
 
@@ -133,6 +166,7 @@ def _batched_matmul(xp: Any, input: Array, other: Array) -> Array:
             f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {input.shape[-1]}] but got: "
             f"[{batch}, {other.shape[-2]}]."
         )
+    _check_not_bool("bmm", input)
     return xp.matmul(input, other)
 
 
@@ -162,7 +196,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     if not isinstance(input, Tensor) or not isinstance(other, Tensor):
         wrong = other if isinstance(input, Tensor) else input
         which = "argument 'other' (position 2)" if wrong is other else "argument 'input' (position 1)"
-        raise TypeError(f"matmul(): {which} must be Tensor, not {type(wrong).__name__}")
+        raise TypeError(f"matmul(): {which} must be Tensor, not {type_name(wrong)}")
     a, b = input._array.ndim, other._array.ndim
     if out is not None:
         return _written(out, matmul(input, other))
@@ -212,15 +246,33 @@ def _linear_name(input: Array, weight: Array, bias: Array | None) -> str:
     return "SqueezeBackward4" if input.ndim == 1 else "UnsafeViewBackward0"
 
 
-@op(backward=_linear_name)
+def _linear_steps(node: Node, input: Node | None, weight: Node | None, bias: Node | None) -> Sequence[Node | None]:
+    """The products that torch is seen to take one from another in `linear`, by the name of the last."""
+    name = node.name()
+    turned = step("TBackward0", weight)
+    if name == "AddmmBackward0":
+        return bias, input, turned
+    if name == "MmBackward0":
+        return input, turned
+    rows = step("UnsqueezeBackward0" if name == "SqueezeBackward4" else "ViewBackward0", input)
+    if name == "ViewBackward0":
+        return (step("AddmmBackward0", bias, rows, turned),)
+    return (step("MmBackward0", rows, turned),)
+
+
+@op(backward=_linear_name, steps=_linear_steps)
 def linear(xp: Any, input: Array, weight: Array, bias: Array | None = None) -> Array:
     """`input @ weight.T + bias`: (..., in) by a weight (out, in) gives (..., out)."""
     if input.dtype is not weight.dtype or not input.ndim or input.shape[-1] != weight.shape[-1]:
-        _check_product(input if input.ndim else input.reshape(1), weight.T)
+        if not input.ndim:
+            raise RuntimeError(
+                f"both arguments to linear need to be at least 1D, but they are {input.ndim}D and {weight.ndim}D"
+            )
+        _check_product(input, weight.T, added=bias is not None)
+    _check_not_bool("addmm_impl_cpu_", input)
     out = xp.matmul(input, weight.T)
     if bias is not None:
-        if bias.dtype is not out.dtype:
-            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {_spoken(out)} != {_spoken(bias)}")
+        _check_added(bias, out)
         if bias.shape not in ((out.shape[-1],), (1,), ()):
             rows = math.prod(out.shape[:-1])
             raise RuntimeError(
@@ -245,7 +297,8 @@ def addmm(xp: Any, input: Array, mat1: Array, mat2: Array, beta: Any = 1, alpha:
     for name, each in (("mat1", mat1), ("mat2", mat2)):
         if each.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix, got {each.ndim}-D tensor")
-    _check_product(mat1, mat2)
+    _check_product(mat1, mat2, added=True)
+    _check_added(input, mat1)
     return _weighted(xp, input, xp.matmul(mat1, mat2), beta, alpha)
 
 
@@ -266,6 +319,9 @@ def _weighted(xp: Any, input: Array, product: Array, beta: Any, alpha: Any) -> A
             "non-singleton "
             f"dimension {len(target) - at}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}"
         )
+    if product.dtype.kind == "u":  # where a negative factor wraps around
+        span = 2 ** (8 * product.itemsize)
+        alpha, beta = (factor % span if isinstance(factor, int) else factor for factor in (alpha, beta))
     scaled = product if alpha == 1 else product * alpha
     if beta == 0:
         return scaled
@@ -308,6 +364,7 @@ addbmm.grad(
 @op
 def addmv(xp: Any, input: Array, mat: Array, vec: Array, beta: Any = 1, alpha: Any = 1) -> Array:
     """`beta * input + alpha * mat @ vec`."""
+    _check_vector_product(input, mat, vec)
     return _weighted(xp, input, mv.kernel(xp, mat, vec), beta, alpha)
 
 
@@ -433,6 +490,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor |
         raise RuntimeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {list(input.shape)} and {list(other.shape)}"
         )
+    _check_not_bool("cross", input._array)
     if input.dtype != other.dtype:
         names = input.dtype.legacy_name, other.dtype.legacy_name
         raise RuntimeError(f"linalg.cross: expected scalar type {names[0]} but found {names[1]}")
@@ -487,7 +545,10 @@ def _chained(chain: Sequence[Tensor], splits: dict[tuple[int, int], int], first:
 
 def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     """As multi_dot, with the matrices as separate arguments."""
-    return matrices[0] if len(matrices) == 1 else multi_dot(matrices, out=out)
+    for k, each in enumerate(matrices):
+        if not isinstance(each, Tensor):
+            raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type_name(each)}")
+    return clone(matrices[0]) if len(matrices) == 1 else multi_dot(matrices, out=out)
 
 
 def matrix_power(input: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from minitorch.autograd.graph import step
 from minitorch.autograd.op import PROMOTE, op
 from minitorch.backend import Array
 from minitorch.dtypes import NP_INT64, from_numpy_dtype, uint8
@@ -462,7 +463,12 @@ class _CrossEntropy(NamedTuple):
     slope: Any
 
 
-@op(outputs=_CrossEntropy, differentiable=(0,), backward=_nll_name)
+@op(
+    outputs=_CrossEntropy,
+    differentiable=(0,),
+    backward=_nll_name,
+    steps=lambda node, input, target, weight: (step("LogSoftmaxBackward0", input),),
+)
 def _cross_entropy(
     xp: Any, input: Array, target: Array, weight: Array | None = None, ignore_index: int = -100, reduction: str = "mean"
 ) -> tuple[Array, Array]:

@@ -15,7 +15,7 @@ from minitorch.autograd.graph import lifted
 from minitorch.autograd.op import FLOAT, PROMOTE, op
 from minitorch.backend import Array, add_along_axis, running
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
-from minitorch.errors import NotSupportedError, wrap_dim, wrap_dims
+from minitorch.errors import NotSupportedError, type_name, wrap_dim, wrap_dims
 from minitorch.ops import elementwise
 from minitorch.tensor import Tensor
 
@@ -30,12 +30,12 @@ def _axis(dim: Any, ndim: int, name: str) -> int:
     try:
         return wrap_dim(index(dim), ndim)
     except TypeError:
-        raise TypeError(f"{name}(): argument 'dim' must be int, not {type(dim).__name__}") from None
+        raise TypeError(f"{name}(): argument 'dim' must be int, not {type_name(dim)}") from None
 
 
 def _axes(dim: Any, ndim: int, name: str) -> Any:
-    """NumPy's axis for torch's dim: None, and the empty list, mean all; a 0-d tensor has dim 0 and -1, and no axis."""
-    if dim is None:
+    """NumPy's axis for torch's dim: None, `...` and the empty list mean all; a 0-d tensor has dim 0 and -1, no axis."""
+    if dim is None or dim is ...:
         return None
     if isinstance(dim, (list, tuple)):
         axes = wrap_dims([_axis(each, ndim, name) for each in dim], ndim, name)
@@ -43,7 +43,7 @@ def _axes(dim: Any, ndim: int, name: str) -> Any:
     try:
         axis = wrap_dim(index(dim), ndim)
     except TypeError:
-        raise TypeError(f"{name}(): argument 'dim' must be int or tuple of ints, not {type(dim).__name__}") from None
+        raise TypeError(f"{name}(): argument 'dim' must be int or tuple of ints, not {type_name(dim)}") from None
     return axis if ndim else None
 
 
@@ -56,7 +56,7 @@ def _count(shape: Sequence[int], axes: Any) -> int:
 
 def _unreduced(g: Any, shape: Sequence[int], dim: Any, keepdim: bool) -> Any:
     """A result, or its gradient, with the reduced dimensions back, of size 1: from there on it broadcasts."""
-    if keepdim or dim is None:
+    if keepdim or dim is None or dim is ...:
         return g
     axes = _axes(dim, len(shape), "reduction")
     if axes is None:
@@ -83,7 +83,7 @@ def _tensor(name: str, argument: str, value: Any) -> Tensor:
     """`value`, which must be a Tensor; raises torch's TypeError."""
     if isinstance(value, Tensor):
         return value
-    raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(value).__name__}")
+    raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type_name(value)}")
 
 
 def _numpy_spelling(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,12 +131,20 @@ def _accumulated(method: Callable[..., Array], own: Any, dtype: Any, *, double: 
 # --- sums and means ---------------------------------------------------------------------------------------------------
 
 
-@op(backward=lambda input, dim, keepdim, dtype: 0 if dim is None else 1)
-def sum(xp: Any, input: Array, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Array:
+def _check_keepdim(name: str, keepdim: Any) -> None:
+    """keepdim is taken only where dim is given, be it as None."""
+    if keepdim is not None:
+        raise TypeError(f"{name}() received an invalid combination of arguments: keepdim needs dim, or dim=None")
+
+
+@op(backward=lambda input, dim, keepdim, dtype: 0 if dim is ... else 1)
+def sum(xp: Any, input: Array, dim: Any = ..., keepdim: Any = None, dtype: Any = None) -> Array:
     """The sum over all elements, or over `dim`; integers and bools add up in int64."""
-    if dim is None and dtype is None and not keepdim and input.dtype.char in "fd":
-        return input.sum()  # the commonest case, ahead of the general one, which costs as much again
-    input = _cast(input, dtype)
+    if dim is ...:
+        _check_keepdim("sum", keepdim)
+        if dtype is None and input.dtype.char in "fd":
+            return input.sum()  # the commonest case, ahead of the general one, which costs as much again
+    input, keepdim = _cast(input, dtype), bool(keepdim)
     return _accumulated(input.sum, input.dtype, dtype, axis=_axes(dim, input.ndim, "sum"), keepdims=keepdim)
 
 
@@ -147,12 +155,15 @@ def _sum_input(xp: Any, g: Any, input_shape: Sequence[int], dim: Any, keepdim: b
 sum.grad(input=_sum_input)
 
 
-@op(backward=lambda input, dim, keepdim, dtype: 0 if dim is None else 1)
-def mean(xp: Any, input: Array, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Array:
+@op(backward=lambda input, dim, keepdim, dtype: 0 if dim is ... else 1)
+def mean(xp: Any, input: Array, dim: Any = ..., keepdim: Any = None, dtype: Any = None) -> Array:
     """The mean over all elements, or over `dim`; raises RuntimeError for integers unless `dtype` is given."""
     input = _cast(input, dtype)
-    if dim is None and not keepdim and input.dtype.char in "fd":
-        return input.sum() / input.size
+    if dim is ...:
+        _check_keepdim("mean", keepdim)
+        if input.dtype.char in "fd":
+            return input.sum() / input.size
+    keepdim = bool(keepdim)
     if input.dtype.kind != "f":
         raise RuntimeError(
             f"mean(): could not infer output dtype. {'Input' if dtype is None else 'Optional'} dtype must be either a "
@@ -515,13 +526,20 @@ def _std_mean(xp: Any, input: Array, dim: Any, correction: Any, keepdim: bool) -
     return _with_mean(xp, input, dim, xp.sqrt(var), mean, keepdim)
 
 
+def _asked_for(xp: Any, g: Any, gradient: Any, dim: Any, keepdim: bool) -> Any:
+    """`gradient`, 0 where `g` is: the spread of a single element has nan, which is not to spoil that of its mean."""
+    return xp.where(_unreduced(_plain(g), gradient.shape, dim, keepdim) == 0, 0.0, gradient)
+
+
 def _var_mean_input(xp: Any, g: Any, input: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
-    return _var_input(xp, g[0], input, dim, correction, keepdim) + _mean_input(xp, g[1], input.shape, dim, keepdim)
+    of_var = _asked_for(xp, g[0], _var_input(xp, g[0], input, dim, correction, keepdim), dim, keepdim)
+    return of_var + _mean_input(xp, g[1], input.shape, dim, keepdim)
 
 
 def _std_mean_input(xp: Any, g: Any, input: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
     std = _std.on(xp)(input, dim, correction, keepdim)
-    return _std_input(xp, g[0], input, std, dim, correction, keepdim) + _mean_input(xp, g[1], input.shape, dim, keepdim)
+    of_std = _asked_for(xp, g[0], _std_input(xp, g[0], input, std, dim, correction, keepdim), dim, keepdim)
+    return of_std + _mean_input(xp, g[1], input.shape, dim, keepdim)
 
 
 _var_mean.grad(input=_var_mean_input)
@@ -542,7 +560,7 @@ def _spread(operation: Any, name: str, doc: str) -> Callable[..., Any]:
         out: Any = None,
     ) -> Any:
         if unbiased is not None and not isinstance(unbiased, bool):
-            raise TypeError(f"{name}(): argument 'unbiased' must be bool, not {type(unbiased).__name__}")
+            raise TypeError(f"{name}(): argument 'unbiased' must be bool, not {type_name(unbiased)}")
         if out is not None and operation.__name__.endswith("_mean"):
             raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
         if isinstance(dim, bool):
@@ -677,7 +695,7 @@ def vector_norm(
     The gradient at a zero vector is 0. Raises RuntimeError for integers.
     """
     if not isinstance(ord, (int, float)):
-        raise TypeError(f"linalg_vector_norm(): argument 'ord' (position 2) must be Number, not {type(ord).__name__}")
+        raise TypeError(f"linalg_vector_norm(): argument 'ord' (position 2) must be Number, not {type_name(ord)}")
     options = {} if out is None else {"out": out}
     result: Tensor = _vector_norm(x, ord, dim, keepdim, dtype, **options)
     return result
@@ -968,7 +986,7 @@ _dist.grad(
 def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
     """The p-norm of `input - other`; their shapes broadcast."""
     if not isinstance(p, (int, float)):
-        raise TypeError(f"dist(): argument 'p' (position 3) must be Number, not {type(p).__name__}")
+        raise TypeError(f"dist(): argument 'p' (position 3) must be Number, not {type_name(p)}")
     elementwise._check_no_bool(input, other)
     result: Tensor = _dist(input, other, p)
     return result
@@ -986,7 +1004,7 @@ def _norms(xp: Any, input: Any, p: Any, dim: int) -> tuple[Any, tuple[int, ...]]
 def renorm(xp: Any, input: Array, p: Any, dim: int, maxnorm: float) -> Array:
     """Scales down every slice along `dim` whose p-norm exceeds `maxnorm`, so that it is `maxnorm`."""
     if not isinstance(maxnorm, (int, float)):
-        raise TypeError(f"renorm(): argument 'maxnorm' (position 4) must be Number, not {type(maxnorm).__name__}")
+        raise TypeError(f"renorm(): argument 'maxnorm' (position 4) must be Number, not {type_name(maxnorm)}")
     if input.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
     if p <= 0:
@@ -1033,7 +1051,7 @@ def diff(
     if not ndim:
         raise RuntimeError("diff expects input to be at least one-dimensional")
     if not isinstance(n, int):
-        raise TypeError(f"diff(): argument 'n' (position 2) must be int, not {type(n).__name__}")
+        raise TypeError(f"diff(): argument 'n' (position 2) must be int, not {type_name(n)}")
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     if not n:
@@ -1062,7 +1080,7 @@ def _into_out(result: Tensor, out: Tensor | None) -> Tensor:
 
 def _trapezoids(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tuple[Tensor, int]:
     """The areas between neighbours, and the dim."""
-    ndim = y._array.ndim
+    ndim = _tensor(name, "y", y)._array.ndim
     for letter, samples in (("y", y), ("x", x)):
         if samples is not None and _tensor(name, letter, samples)._array.dtype.kind == "b":
             raise RuntimeError(f"{name}: received a bool input for `{letter}`, but bool is not supported")

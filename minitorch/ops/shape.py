@@ -18,7 +18,7 @@ from minitorch.autograd.views import check_writable
 from minitorch.backend import Array, Operand, array_module, storage_of, writable_diagonal
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.dtypes import dtype as torch_dtype
-from minitorch.errors import NotSupportedError, broadcast_error, shape_list, wrap_dim, wrap_dims
+from minitorch.errors import NotSupportedError, broadcast_error, shape_list, type_name, wrap_dim, wrap_dims
 from minitorch.ops import elementwise
 from minitorch.sizes import Size
 from minitorch.tensor import Tensor, wrap
@@ -40,7 +40,7 @@ def _ints(name: str, argument: str, given: Any, named: Any = None) -> Shape:
     try:
         return tuple([each if each.__class__ is int else operator.index(each) for each in given])
     except TypeError:
-        got = ", ".join(type(each).__name__ for each in given)
+        got = ", ".join(type_name(each) for each in given)
         raise TypeError(f"{name}(): argument '{argument}' must be tuple of ints, but got ({got})") from None
 
 
@@ -72,7 +72,7 @@ def _tensors(name: str, given: Sequence[Any]) -> Sequence[Tensor]:
         given = given[0]
     for k, each in enumerate(given):
         if not isinstance(each, Tensor):
-            raise TypeError(f"{name}(): expected Tensor as element {k} in argument 0, but got {type(each).__name__}")
+            raise TypeError(f"{name}(): expected Tensor as element {k} in argument 0, but got {type_name(each)}")
     return given
 
 
@@ -80,7 +80,7 @@ def check_tensor(name: str, argument: str, position: int, value: Any) -> None:
     """Raises torch's TypeError unless the argument is a tensor."""
     if not isinstance(value, Tensor):
         raise TypeError(
-            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type_name(value)}"
         )
 
 
@@ -96,7 +96,7 @@ def in_a_tuple(method: Callable[..., Tensor], argument: str) -> Callable[..., Te
             raise TypeError(f"{name}() takes 2 positional arguments but {len(args)} were given")
         if len(args) == 2 and not isinstance(args[1], (list, tuple)):
             raise TypeError(
-                f"{name}(): argument '{argument}' (position 2) must be tuple of ints, not {type(args[1]).__name__}"
+                f"{name}(): argument '{argument}' (position 2) must be tuple of ints, not {type_name(args[1])}"
             )
         return method(*args, **kwargs)
 
@@ -226,6 +226,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension; a copy when they do not lie row by row."""
+    check_tensor("ravel", "input", 1, input)
     return _view(contiguous(input), (input._array.size,))
 
 
@@ -450,6 +451,7 @@ def H(input: Tensor) -> Tensor:
 
 def adjoint(input: Tensor) -> Tensor:
     """As mT, there being no complex numbers."""
+    check_tensor("adjoint", "input", 1, input)
     return _matrix_transpose(input, "tensor.adjoint()", CONJ)
 
 
@@ -758,6 +760,8 @@ def split(
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most `chunks` parts of one size along `dim`, the last one shorter."""
     _at_least("chunk", input, 1, "chunk expects at least a 1-dimensional tensor")
+    if not isinstance(chunks, int):
+        raise TypeError(f"chunk(): argument 'chunks' (position 2) must be int, not {type_name(chunks)}")
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     dim = wrap_dim(dim, input._array.ndim)
@@ -771,6 +775,7 @@ def tensor_split(
     input: Tensor, indices_or_sections: Any = None, dim: int = 0, *, indices: Any = None, sections: Any = None
 ) -> tuple[Tensor, ...]:
     """Parts along `dim`: so many, the first ones longer by one where need be, or cut at the given indices."""
+    check_tensor("tensor_split", "input", 1, input)
     given: Any = next((each for each in (indices_or_sections, indices, sections) if each is not None), None)
     _at_least(
         "tensor_split",
@@ -924,6 +929,8 @@ def stack(tensors: Any, dim: int = 0, *, axis: int | None = None, out: Tensor | 
 
 
 def _join(name: str, tensors: Any, raised: Callable[..., Any], dim: Callable[[Tensor], int]) -> Tensor:
+    if not isinstance(tensors, (list, tuple)):
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not {type_name(tensors)}")
     if not tensors:
         raise RuntimeError(f"{name} expects a non-empty TensorList")
     whole = raised(list(tensors))
@@ -1066,6 +1073,7 @@ diag_embed.grad(input=lambda xp, g, offset, dim1, dim2: diagonal.on(xp)(g, offse
 @with_out
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The matrix that has the vector `input` on its diagonal, or the diagonal of the matrix `input`, as a copy."""
+    check_tensor("diag", "input", 1, input)
     if input._array.ndim not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input._array.ndim}D")
     return diag_embed(input, diagonal) if input._array.ndim == 1 else _diagonal_copy(input, diagonal)
@@ -1073,6 +1081,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
 
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """The matrix that has all elements of `input` on its diagonal."""
+    check_tensor("diagflat", "input", 1, input)
     return diag_embed(_view(contiguous(input), (input._array.size,)), offset)
 
 
@@ -1171,12 +1180,14 @@ def flip(input: Tensor, *axes: Any, dims: Any = None) -> Tensor:
 
 def fliplr(input: Tensor) -> Tensor:
     """A copy with the order of the columns reversed."""
+    check_tensor("fliplr", "input", 1, input)
     _at_least("fliplr", input, 2, "Input must be >= 2-d.")
     return _flip(input, (1,))
 
 
 def flipud(input: Tensor) -> Tensor:
     """A copy with the order of the rows reversed."""
+    check_tensor("flipud", "input", 1, input)
     _at_least("flipud", input, 1, "Input must be >= 1-d.")
     return _flip(input, (0,))
 
@@ -1196,6 +1207,7 @@ _rot90.grad(input=lambda xp, g, k, dims: _rot90.on(xp)(g, -k, dims))
 
 def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     """A copy turned `k` times by 90 degrees in the plane of two dimensions, from the first towards the second."""
+    check_tensor("rot90", "input", 1, input)
     ndim = input._array.ndim
     dims = _ints("rot90", "dims", (dims,))
     if len(dims) != 2:
@@ -1368,6 +1380,8 @@ def resize_(input: Tensor, *sizes: Any, size: Any = None, memory_format: Any = N
     if input.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
     shape = _ints("resize_", "size", sizes, size)
+    if min(shape, default=0) < 0:
+        raise RuntimeError(f"resize_: Trying to create tensor with negative dimension {min(shape)}: {shape_list(shape)}")
     array = input._array
     count = math.prod(shape)
     row = array.reshape(-1)
@@ -1382,11 +1396,13 @@ def resize_(input: Tensor, *sizes: Any, size: Any = None, memory_format: Any = N
 
 def resize_as_(input: Tensor, other: Tensor, memory_format: Any = None) -> Tensor:
     """Gives the tensor the size of `other` in place."""
+    check_tensor("resize_as_", "other", 1, other)
     return resize_(input, other._array.shape)
 
 
 def numel(input: Tensor) -> int:
     """The number of elements."""
+    check_tensor("numel", "input", 1, input)
     return input.numel()
 
 

@@ -14,6 +14,7 @@ from minitorch import return_types
 from minitorch.autograd.op import op
 from minitorch.backend import Array, Operand, array_module, running
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
+from minitorch.errors import type_name
 from minitorch.ops import elementwise, reduction, shape
 from minitorch.ops.reduction import (
     _at_index,
@@ -112,7 +113,7 @@ def topk(
     they are in order also with `sorted=False`.
     """
     if not isinstance(k, int):
-        raise TypeError(f"topk(): argument 'k' (position 1) must be int, not {type(k).__name__}")
+        raise TypeError(f"topk(): argument 'k' (position 1) must be int, not {type_name(k)}")
     axis = _axis(dim, input.ndim, "topk")
     if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
         raise RuntimeError(
@@ -150,9 +151,9 @@ def kthvalue(xp: Any, input: Array, k: int, dim: int = -1, keepdim: bool = False
         _check_not_empty("kthvalue", input.shape, axis)
     if not 1 <= k <= (input.shape[axis] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: got k={k}")
-    _not_implemented("kthvalue", input, "b")
     if not input.ndim:
         return input.copy(), xp.zeros((), NP_INT64)
+    _not_implemented("kthvalue", input, "b")
     return _at_rank(xp, input, k - 1, axis, keepdim)
 
 
@@ -309,7 +310,7 @@ def _quantile(
             raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
         q = wrap(array_module(array).asarray(q, array.dtype))
     else:
-        raise TypeError(f"{name}(): argument 'q' must be Tensor or float, not {type(q).__name__}")
+        raise TypeError(f"{name}(): argument 'q' must be Tensor or float, not {type_name(q)}")
     if dim is None:
         rows, kept = input.reshape(-1), (1,) * array.ndim
     else:
@@ -479,7 +480,7 @@ def searchsorted(
         raise RuntimeError(f"{name}: side and right can't be set to opposites, got side of left while right was True")
     rows = _tensor("searchsorted", "sorted_sequence", sorted_sequence)._array
     if not isinstance(input, (Tensor, int, float)):
-        raise TypeError(f"searchsorted(): argument 'input' must be Tensor or Number, not {type(input).__name__}")
+        raise TypeError(f"searchsorted(): argument 'input' must be Tensor or Number, not {type_name(input)}")
     values = input._array if isinstance(input, Tensor) else None
     if rows.ndim != 1 and (values is None or not values.ndim):
         raise RuntimeError(
@@ -609,6 +610,7 @@ def histogram(
 
     `bins` may also be a 1-d tensor of edges. With `density` the integral over the range is 1.
     """
+    _not_implemented("histogramdd", input, "iub")
     if isinstance(bins, Tensor):
         edges = bins._array
     else:
@@ -616,7 +618,6 @@ def histogram(
         low, high = range or ((0, 0) if input.size else (0, 1))
         low, high = _range("torch.histogram", input, low, high, 0.5)
         edges = _edges(xp, low, high, bins, input.dtype)
-    _not_implemented("histogramdd", input, "iub")
     counts = _counts(xp, input.reshape(-1), edges, None if weight is None else weight.reshape(-1))
     if density:
         counts = counts / (counts.sum() * (edges[1:] - edges[:-1]))

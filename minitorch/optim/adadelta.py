@@ -62,15 +62,23 @@ class Adadelta(Optimizer):
                 square, steps = state["square_avg"]._array, state["acc_delta"]._array
                 count = state["step"]._array
                 count += 1
-                if group["maximize"]:
-                    gradient = -gradient
-                if group["weight_decay"]:
-                    gradient = gradient + group["weight_decay"] * value
+                gradient = self._direction(value, gradient, group["maximize"], group["weight_decay"])
+                work, change = self._spare(value), self._spare(value, 1)
                 square *= rho
-                square += (1 - rho) * gradient * gradient
-                change = xp.sqrt(steps + eps) / xp.sqrt(square + eps) * gradient
+                xp.multiply(gradient, 1 - rho, out=work)
+                work *= gradient
+                square += work
+                xp.add(square, eps, out=work)
+                xp.sqrt(work, out=work)
+                xp.add(steps, eps, out=change)
+                xp.sqrt(change, out=change)
+                change /= work
+                change *= gradient
                 steps *= rho
-                steps += (1 - rho) * change * change
-                value -= lr * change
+                xp.multiply(change, 1 - rho, out=work)
+                work *= change
+                steps += work
+                change *= lr
+                value -= change
                 param._written()
         return loss

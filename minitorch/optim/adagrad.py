@@ -72,11 +72,13 @@ class Adagrad(Optimizer):
                 state = self.state[param]
                 total, count = state["sum"]._array, state["step"]._array
                 count += 1
-                if group["maximize"]:
-                    gradient = -gradient
-                if group["weight_decay"]:
-                    gradient = gradient + group["weight_decay"] * value
-                total += gradient * gradient
-                value -= lr / (1 + (count.item() - 1) * lr_decay) * gradient / (xp.sqrt(total) + eps)
+                gradient = self._direction(value, gradient, group["maximize"], group["weight_decay"])
+                work, change = self._spare(value), self._spare(value, 1)
+                total += xp.multiply(gradient, gradient, out=work)
+                xp.sqrt(total, out=work)
+                work += eps
+                xp.multiply(gradient, lr / (1 + (count.item() - 1) * lr_decay), out=change)
+                change /= work
+                value -= change
                 param._written()
         return loss

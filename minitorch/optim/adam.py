@@ -7,7 +7,16 @@ from typing import Any
 
 from minitorch.backend import array_module
 from minitorch.dtypes import NP_FLOAT32
-from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
+from minitorch.optim.optimizer import (
+    Optimizer,
+    ParamsT,
+    check_betas,
+    check_lr,
+    check_mode,
+    check_not_negative,
+    lerp,
+    number,
+)
 from minitorch.tensor import Tensor, wrap
 
 
@@ -36,9 +45,7 @@ class Adam(Optimizer):
     ) -> None:
         check_lr(lr, foreach=foreach, capturable=capturable)
         check_not_negative(eps=("epsilon value", eps))
-        for k in (0, 1):
-            if not 0.0 <= betas[k] < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {k}: {betas[k]}")
+        check_betas(betas)
         check_not_negative(decay=("weight_decay value", weight_decay))
         if isinstance(betas[0], Tensor) != isinstance(betas[1], Tensor):
             raise ValueError("betas must be either both floats or both Tensors")
@@ -79,20 +86,11 @@ class Adam(Optimizer):
                 count = state["step"]._array
                 count += 1
                 steps = count.item()
-                if maximize:
-                    gradient = xp.negative(gradient)
-                if weight_decay and decoupled:
+                if decoupled and weight_decay:
                     value *= 1 - lr * weight_decay
-                elif weight_decay:
-                    gradient = gradient + xp.multiply(value, weight_decay, out=work)
+                gradient = self._direction(value, gradient, maximize, 0 if decoupled else weight_decay)
 
-                xp.subtract(gradient, mean, out=work)
-                if beta1 > 0.5:
-                    work *= 1 - beta1
-                    mean += work
-                else:  # the interpolation from the nearer end, as torch rounds it
-                    work *= beta1
-                    xp.subtract(gradient, work, out=mean)
+                lerp(xp, mean, gradient, 1 - beta1, work)
                 square *= beta2
                 xp.multiply(gradient, 1 - beta2, out=work)
                 work *= gradient

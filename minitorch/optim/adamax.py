@@ -7,7 +7,16 @@ from typing import Any
 
 from minitorch.backend import array_module
 from minitorch.dtypes import NP_FLOAT32
-from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
+from minitorch.optim.optimizer import (
+    Optimizer,
+    ParamsT,
+    check_betas,
+    check_lr,
+    check_mode,
+    check_not_negative,
+    lerp,
+    number,
+)
 from minitorch.tensor import Tensor, wrap
 
 
@@ -32,9 +41,7 @@ class Adamax(Optimizer):
     ) -> None:
         check_lr(lr)
         check_not_negative(eps=("epsilon value", eps))
-        for k in (0, 1):
-            if not 0.0 <= betas[k] < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {k}: {betas[k]}")
+        check_betas(betas)
         check_not_negative(decay=("weight_decay value", weight_decay))
         defaults = {
             "lr": lr,
@@ -63,13 +70,15 @@ class Adamax(Optimizer):
                     state["exp_inf"] = wrap(xp.zeros_like(value))
                 mean, largest, count = state["exp_avg"]._array, state["exp_inf"]._array, state["step"]._array
                 count += 1
-                if group["maximize"]:
-                    gradient = -gradient
-                if group["weight_decay"]:
-                    gradient = gradient + group["weight_decay"] * value
-                mean += (1 - beta1) * (gradient - mean)
+                gradient = self._direction(value, gradient, group["maximize"], group["weight_decay"])
+                work = self._spare(value)
+                lerp(xp, mean, gradient, 1 - beta1, work)
                 largest *= beta2
-                xp.maximum(largest, xp.absolute(gradient) + eps, out=largest)
-                value -= lr / (1 - beta1 ** count.item()) * mean / largest
+                xp.absolute(gradient, out=work)
+                work += eps
+                xp.maximum(largest, work, out=largest)
+                xp.multiply(mean, lr / (1 - beta1 ** count.item()), out=work)
+                work /= largest
+                value -= work
                 param._written()
         return loss

@@ -62,16 +62,16 @@ class ASGD(Optimizer):
                 rate, share, average = state["eta"]._array, state["mu"]._array, state["ax"]._array
                 count = state["step"]._array
                 count += 1
-                if group["maximize"]:
-                    gradient = -gradient
-                if group["weight_decay"]:
-                    gradient = gradient + group["weight_decay"] * value
+                gradient = self._direction(value, gradient, group["maximize"], group["weight_decay"])
                 value *= 1 - lambd * rate.item()
-                value -= rate.item() * gradient
+                work = self._spare(value)
+                value -= xp.multiply(gradient, rate.item(), out=work)
                 if share.item() == 1:
                     average[...] = value
                 else:
-                    average += (value - average) * share.item()
+                    xp.subtract(value, average, out=work)
+                    work *= share.item()
+                    average += work
                 steps = count.item()
                 rate[...] = lr / ((1 + lambd * lr * steps) ** group["alpha"])
                 share[...] = 1 / max(1, steps - group["t0"])

@@ -1,6 +1,7 @@
 """Optimizer: what all optimizers are made of: groups of parameters, the state of each, hooks, saving and loading.
 
 An optimizer works on the arrays themselves, in place. It rounds as torch's does: the same operations in the same order.
+A step moves the version counters of the parameters; those of the states, which no graph holds, stay.
 """
 
 from __future__ import annotations
@@ -72,6 +73,9 @@ class Optimizer:
     `params` are tensors, (name, tensor) pairs, or dicts with "params" and options of their own: the groups.
     Raises TypeError or ValueError for what cannot be optimized.
     """
+
+    _opt_called = False
+    """Whether a step was made since a learning rate scheduler watches."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -196,6 +200,16 @@ class Optimizer:
             found = self._scratch[key] = array_module(like).empty(like.shape, like.dtype)
         return found
 
+    def _direction(self, value: Array, gradient: Array, maximize: bool, weight_decay: float) -> Array:
+        """The gradient as these options change it, in memory of ours; or itself when they do not."""
+        xp = array_module(value)
+        if maximize:
+            gradient = xp.negative(gradient, out=self._spare(value, -1))
+        if weight_decay:
+            decay = xp.multiply(value, weight_decay, out=self._spare(value, -2))
+            gradient = xp.add(gradient, decay, out=decay)
+        return gradient
+
     # --- saving -----------------------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
@@ -317,13 +331,24 @@ def _fitted(param: Tensor, group: dict[str, Any], value: Any, key: Any = None) -
 
 def check_lr(lr: Any, *, foreach: bool | None = None, capturable: bool = False) -> None:
     """Raises ValueError unless the learning rate is a number that is not negative, or a tensor of one."""
-    if isinstance(lr, Tensor):
-        if foreach and not capturable:
-            raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
-        if lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
+    if isinstance(lr, Tensor) and foreach and not capturable:
+        raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
+    check_one_element(lr)
     if not 0.0 <= lr:
         raise ValueError(f"Invalid learning rate: {lr}")
+
+
+def check_one_element(lr: Any) -> None:
+    """Raises ValueError for a tensor of several elements as learning rate."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError("Tensor lr must be 1-element")
+
+
+def check_betas(betas: Any) -> None:
+    """Raises ValueError unless both betas are at least 0 and less than 1."""
+    for k in (0, 1):
+        if not 0.0 <= betas[k] < 1.0:
+            raise ValueError(f"Invalid beta parameter at index {k}: {betas[k]}")
 
 
 def check_not_negative(**given: tuple[str, Any]) -> None:
@@ -343,6 +368,17 @@ def check_mode(*, differentiable: bool, foreach: bool | None = None, fused: bool
         raise NotSupportedError(
             "differentiable=True: steps are not recorded here; to differentiate one, write it with tensor operations"
         )
+
+
+def lerp(xp: Any, start: Array, end: Array, weight: float, spare: Array) -> None:
+    """Moves `start` by `weight` towards `end`, in place; counted from the nearer end, as torch rounds it."""
+    xp.subtract(end, start, out=spare)
+    if weight < 0.5:
+        spare *= weight
+        start += spare
+    else:
+        spare *= 1 - weight
+        xp.subtract(end, spare, out=start)
 
 
 def number(value: Any) -> Any:

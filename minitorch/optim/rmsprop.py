@@ -7,7 +7,7 @@ from typing import Any
 
 from minitorch.backend import array_module
 from minitorch.dtypes import NP_FLOAT32
-from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
+from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, lerp, number
 from minitorch.tensor import Tensor, wrap
 
 
@@ -70,24 +70,29 @@ class RMSprop(Optimizer):
                         state["grad_avg"] = wrap(xp.zeros_like(value))
                 square, count = state["square_avg"]._array, state["step"]._array
                 count += 1
-                if group["maximize"]:
-                    gradient = -gradient
-                if group["weight_decay"]:
-                    gradient = gradient + group["weight_decay"] * value
+                gradient = self._direction(value, gradient, group["maximize"], group["weight_decay"])
+                work, scale = self._spare(value), self._spare(value, 1)
                 square *= alpha
-                square += (1 - alpha) * gradient * gradient
-                spread = square
+                xp.multiply(gradient, 1 - alpha, out=work)
+                work *= gradient
+                square += work
                 if group["centered"]:
                     mean = state["grad_avg"]._array
-                    mean += (1 - alpha) * (gradient - mean)
-                    spread = square - mean * mean
-                scale = xp.sqrt(spread) + eps
+                    lerp(xp, mean, gradient, 1 - alpha, work)
+                    xp.multiply(mean, mean, out=work)
+                    xp.subtract(square, work, out=scale)
+                    xp.sqrt(scale, out=scale)
+                else:
+                    xp.sqrt(square, out=scale)
+                scale += eps
                 if momentum:
                     buffer = state["momentum_buffer"]._array
                     buffer *= momentum
-                    buffer += gradient / scale
-                    value -= lr * buffer
+                    buffer += xp.divide(gradient, scale, out=work)
+                    value -= xp.multiply(buffer, lr, out=work)
                 else:
-                    value -= lr * gradient / scale
+                    xp.multiply(gradient, lr, out=work)
+                    work /= scale
+                    value -= work
                 param._written()
         return loss

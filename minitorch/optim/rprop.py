@@ -58,13 +58,20 @@ class Rprop(Optimizer):
                     state["step_size"] = wrap(xp.full_like(value, number(group["lr"])))
                 before, size, count = state["prev"]._array, state["step_size"]._array, state["step"]._array
                 count += 1
-                if group["maximize"]:
-                    gradient = -gradient
-                agreement = gradient * before
-                size *= xp.where(agreement > 0, grow, xp.where(agreement < 0, shrink, 1)).astype(size.dtype)
+                gradient = self._direction(value, gradient, group["maximize"], 0)
+                agreement = xp.multiply(gradient, before, out=self._spare(value))
+                turned = agreement < 0
+                factor = self._spare(value, 1)
+                factor.fill(1)
+                xp.copyto(factor, grow, where=agreement > 0)
+                xp.copyto(factor, shrink, where=turned)
+                size *= factor
                 xp.clip(size, smallest, largest, out=size)
                 # Where the sign turned, the step is left out, and the next one counts as the first.
-                before[...] = xp.where(agreement < 0, 0, gradient)
-                value -= xp.sign(before) * size
+                before[...] = gradient
+                xp.copyto(before, 0, where=turned)
+                change = xp.sign(before, out=agreement)
+                change *= size
+                value -= change
                 param._written()
         return loss

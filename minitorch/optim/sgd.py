@@ -72,7 +72,6 @@ class SGD(Optimizer):
                         buffer = kept._array
                         buffer *= momentum
                         buffer += gradient if share == 1 else xp.multiply(gradient, share, out=spare)
-                        kept._written()
                     gradient = gradient + xp.multiply(kept._array, momentum, out=spare) if nesterov else kept._array
                 value -= xp.multiply(gradient, lr, out=spare)
                 param._written()

@@ -172,7 +172,7 @@ BINARY = [
          also=(Call(sample([1, 2], "int64"), sample([0, 1], "int64")),)),
     Spec("heaviside", inputs=TWO, domain=STEP),
     Spec("hypot", inputs=TWO, grad=NONZERO),
-    Spec("ldexp", inputs=TWO, domain=FINITE),
+    Spec("ldexp", inputs=TWO, domain=FINITE, extends="a bool exponent, where torch takes it for integers only"),
     Spec("logaddexp", inputs=TWO),
     Spec("logaddexp2", inputs=TWO),
     Spec("maximum", inputs=TWO, grad=EQUAL_OPERANDS),

@@ -129,6 +129,11 @@ def renorm_args(d: Draw, input: Any) -> Call:
     return Call(d.pick(2, 1, 3, INF), d.dim(input.ndim), d.pick(1.0, 0.5, 100))
 
 
+def dim_of_filled(d: Draw, input: Any) -> Call:
+    """A dimension; a right one of what is empty, where torch takes any."""
+    return dim_arg(d, input) if input.size else Call(0)
+
+
 SPECS = [
     Spec("sum", args=casts(dims_and_keepdim), looser=NARROW, also=(Call(sample([[1.0, 2.0]]), axis=1, keepdims=True),)),
     Spec("mean", args=casts(dims_and_keepdim), looser=NARROW),
@@ -175,7 +180,7 @@ SPECS = [
     Spec("cumsum", args=casts(dim_arg), looser=NARROW),
     Spec("cumprod", args=casts(dim_arg), domain=FACTORS, grad=FACTORS),
     Spec("logcumsumexp", args=dim_arg, domain=SMOOTH, looser=NARROW),
-    *each("cummax cummin", Spec("", args=dim_arg, grad=WITH_TIES, forms=NAMED)),
+    *each("cummax cummin", Spec("", args=dim_of_filled, grad=WITH_TIES, forms=NAMED)),
     Spec("diff", tensors(1, min_dims=1, min_side=1), diff_args),
     Spec("trapezoid", tensors(1, min_dims=1), trapezoid_args, aliases=("trapz",), domain=SMOOTH),
     Spec("cumulative_trapezoid", tensors(1, min_dims=1), trapezoid_args, domain=SMOOTH),

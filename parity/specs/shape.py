@@ -164,7 +164,7 @@ def pieces(d: Draw) -> Call:
     dim = d.dim(input.ndim)
     size = input.shape[dim] if -input.ndim <= dim < input.ndim else 1
     if d.flag():
-        return Call(input, d.integer(0 if d.mode == "error" else 1, 4), dim)
+        return Call(input, 0 if d.fault() else d.integer(1, 4), dim)
     return Call(input, part_sizes(d, size), dim)
 
 
@@ -177,13 +177,15 @@ def part_sizes(d: Draw, size: int) -> list[int]:
 
 def cuts(d: Draw, input: Any) -> Call:
     """How many parts, or where to cut, along a dimension."""
-    how = d.integer(0 if d.mode == "error" else 1, 4) if d.flag() else tuple(sorted(d.integer(0, 5) for _ in range(2)))
+    if d.fault():
+        return Call(0, d.integer(0, input.ndim - 1))
+    how = d.integer(1, 4) if d.flag() else tuple(sorted(d.integer(0, 5) for _ in range(2)))
     return Call(how, d.dim(input.ndim))
 
 
 def equal_cuts(d: Draw, input: Any) -> Call:
     """How many equal parts, which may not be possible, or where to cut."""
-    return Call(d.pick(1, 1, 2 if d.mode == "error" else 1, (1, 2), (0, 3)))
+    return Call(3 if d.fault() else d.pick(1, (1, 2), (0, 3)))
 
 
 def one_index(d: Draw, input: Any) -> Call:
@@ -205,6 +207,7 @@ def some_places(d: Draw, input: Any) -> Call:
 def places_from_the_front(d: Draw, input: Any) -> Call:
     """A start that is not negative, as torch's gradient of `narrow_copy` fails for one that is."""
     dim, start, length = some_places(d, input).args
+    dim = max(min(dim, input.ndim - 1), -input.ndim)  # of another one torch's error speaks of its own source
     return Call(dim, max(start, 0), length if start >= 0 else 0)
 
 
@@ -228,7 +231,7 @@ def strided(d: Draw) -> Call:
 
 def turned(d: Draw, input: Any) -> Call:
     """How often to turn, in which plane."""
-    return Call(d.integer(-5, 5), d.pick((0, 1), (1, 0), (-1, 0), (0, 0) if d.mode == "error" else (0, -1)))
+    return Call(d.integer(-5, 5), (0, 0) if d.fault() else d.pick((0, 1), (1, 0), (-1, 0), (0, -1)))
 
 
 def shifted(d: Draw, input: Any) -> Call:
@@ -307,7 +310,7 @@ def shrunk(d: Draw) -> Call:
 
 def blocks(d: Draw) -> Call:
     """Matrices, vectors and numbers."""
-    return Call(*[d.tensor(d.shape(0, 3 if d.mode == "error" else 2, min_side=1)) for _ in range(3)])
+    return Call(*[d.tensor(d.shape(0, 2, min_side=1)) for _ in range(2)], d.tensor((2,) * (3 if d.fault() else 2)))
 
 
 def several(min_dims: int, max_dims: int) -> Any:
@@ -361,9 +364,7 @@ SPECS = [
         inputs=ROWS,
         args=lambda d, input: Call(part_sizes(d, input.shape[0])),
     ),
-    Spec(
-        "chunk", inputs=ROWS, args=lambda d, input: Call(d.integer(0 if d.mode == "error" else 1, 5), d.dim(input.ndim))
-    ),
+    Spec("chunk", inputs=ROWS, args=lambda d, input: Call(0 if d.fault() else d.integer(1, 5), d.dim(input.ndim))),
     Spec("tensor_split", inputs=ROWS, args=cuts),
     Spec("hsplit", inputs=ROWS, args=equal_cuts),
     Spec("vsplit", inputs=BATCHES, args=equal_cuts),

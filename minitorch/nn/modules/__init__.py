@@ -2,10 +2,36 @@
 
 import sys
 
-from minitorch.nn import activation, container, distance, dropout, flatten, linear, loss, module
+from minitorch.nn import (
+    activation,
+    batchnorm,
+    container,
+    distance,
+    dropout,
+    flatten,
+    instancenorm,
+    linear,
+    loss,
+    module,
+    normalization,
+    sparse,
+)
 from minitorch.nn.module import Module as Module
 
-for _file in (activation, container, distance, dropout, flatten, linear, loss, module):
+for _file in (
+    activation,
+    batchnorm,
+    container,
+    distance,
+    dropout,
+    flatten,
+    instancenorm,
+    linear,
+    loss,
+    module,
+    normalization,
+    sparse,
+):
     sys.modules[f"{__name__}.{_file.__name__.rpartition('.')[2]}"] = _file
     globals().update(
         {name: each for name, each in vars(_file).items() if isinstance(each, type) and issubclass(each, Module)}

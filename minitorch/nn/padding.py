@@ -1,0 +1,190 @@
+"""Padding layers."""
+
+from __future__ import annotations
+
+from minitorch.nn import functional
+from minitorch.nn.module import Module
+from minitorch.ops._windows import Shape, per_dim
+from minitorch.tensor import Tensor
+
+
+class _PadNd(Module):
+    """What the padding layers have in common: how much, before and after, from the last dimension backwards."""
+
+    __constants__ = ["padding"]
+    padding: Shape
+    mode = "constant"
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input with its border."""
+        return functional.pad(input, self.padding, self.mode)
+
+    def extra_repr(self) -> str:
+        """How much is added."""
+        return f"{self.padding}"
+
+
+class _ConstantPadNd(_PadNd):
+    """What those have in common whose border is of one value."""
+
+    value: float
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input with its border."""
+        return functional.pad(input, self.padding, "constant", self.value)
+
+    def extra_repr(self) -> str:
+        """How much is added, and of what."""
+        return f"padding={self.padding}, value={self.value}"
+
+
+class _ZeroPadNd(_ConstantPadNd):
+    """What those have in common whose border is of zeros."""
+
+    def extra_repr(self) -> str:
+        """How much is added."""
+        return f"{self.padding}"
+
+
+class _ReflectionPadNd(_PadNd):
+    """What those have in common whose border mirrors the input."""
+
+    mode = "reflect"
+
+
+class _ReplicationPadNd(_PadNd):
+    """What those have in common whose border repeats the outermost elements."""
+
+    mode = "replicate"
+
+
+class _CircularPadNd(_PadNd):
+    """What those have in common whose border continues from the other side."""
+
+    mode = "circular"
+
+
+class ConstantPad1d(_ConstantPadNd):
+    """A border of one value around the last dimension: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape, value: float) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 2)
+        self.value = value
+
+
+class ConstantPad2d(_ConstantPadNd):
+    """A border of one value around the last two dimensions: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape, value: float) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 4)
+        self.value = value
+
+
+class ConstantPad3d(_ConstantPadNd):
+    """A border of one value around the last three dimensions: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape, value: float) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 6)
+        self.value = value
+
+
+class ZeroPad1d(_ZeroPadNd):
+    """A border of zeros around the last dimension: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 2)
+        self.value = 0.0
+
+
+class ZeroPad2d(_ZeroPadNd):
+    """A border of zeros around the last two dimensions: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 4)
+        self.value = 0.0
+
+
+class ZeroPad3d(_ZeroPadNd):
+    """A border of zeros around the last three dimensions: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 6)
+        self.value = 0.0
+
+
+class ReflectionPad1d(_ReflectionPadNd):
+    """A border that mirrors the input around the last dimension: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 2)
+
+
+class ReflectionPad2d(_ReflectionPadNd):
+    """A border that mirrors the input around the last two dimensions: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 4)
+
+
+class ReflectionPad3d(_ReflectionPadNd):
+    """A border that mirrors the input around the last three dimensions: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 6)
+
+
+class ReplicationPad1d(_ReplicationPadNd):
+    """A border of the outermost elements around the last dimension: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 2)
+
+
+class ReplicationPad2d(_ReplicationPadNd):
+    """A border of the outermost elements around the last two dimensions: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 4)
+
+
+class ReplicationPad3d(_ReplicationPadNd):
+    """A border of the outermost elements around the last three dimensions: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 6)
+
+
+class CircularPad1d(_CircularPadNd):
+    """A border that continues from the other side around the last dimension: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 2)
+
+
+class CircularPad2d(_CircularPadNd):
+    """A border that continues from the other side around the last two dimensions: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 4)
+
+
+class CircularPad3d(_CircularPadNd):
+    """A border that continues from the other side around the last three dimensions: one number for all sides, or two for each dimension."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 6)

@@ -1,0 +1,579 @@
+"""Convolution: the product, and its two adjoints, each the others' gradient, so that every order of derivative works.
+
+An image is unrolled along its width only: one row of a matrix for each channel and column of the kernel. The rows that
+a line of windows needs then lie next to each other, image line after image line, so that the whole matrix of an im2col,
+which is larger by the kernel's height, is there as overlapping views of that memory: one product reads it in place.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from minitorch.autograd.op import op
+from minitorch.backend import Array
+from minitorch.dtypes import from_numpy_dtype
+from minitorch.errors import shape_list
+from minitorch.ops._windows import Shape, Window, integers
+from minitorch.ops.padding import constant_pad_nd
+from minitorch.tensor import Tensor
+
+
+class Geometry(NamedTuple):
+    """How the kernel slides, a number for each spatial dimension, and into how many groups the channels fall."""
+
+    stride: Shape
+    padding: Shape
+    dilation: Shape
+    groups: int
+
+    def window(self, kernel: Shape) -> Window:
+        """The kernel as a window."""
+        return Window(kernel, self.stride, self.padding, self.dilation)
+
+    def of_lines(self) -> Geometry:
+        """The same over images of one line."""
+        return Geometry((1, *self.stride), (0, *self.padding), (1, *self.dilation), self.groups)
+
+    def pointwise(self, kernel: Shape) -> bool:
+        """Whether each output depends on one point of the image: then there is nothing to unroll."""
+        return not any(self.padding) and {*kernel, *self.stride} == {1}
+
+
+# --- operations -------------------------------------------------------------------------------------------------------
+
+
+@op(backward="ConvolutionBackward0")
+def _convolution(xp: Any, input: Array, weight: Array, bias: Array | None, geometry: Geometry, size: Shape) -> Array:
+    """(N, C, ...) by (O, C / groups, ...) gives (N, O, *size)."""
+    return _correlate(xp, _wide(xp, input), _wide(xp, weight), bias, geometry, size).astype(input.dtype, copy=False)
+
+
+@op(backward="ConvolutionBackward0")
+def _convolution_input(
+    xp: Any, input: Array, weight: Array, bias: Array | None, geometry: Geometry, size: Shape
+) -> Array:
+    """The adjoint with respect to the image: (N, O, ...) gives (N, C, *size). It is the transposed convolution, too."""
+    out = _spread(xp, _wide(xp, input), _wide(xp, weight), geometry, size)
+    if bias is not None:
+        out += bias.reshape((-1,) + (1,) * len(size))
+    return out.astype(input.dtype, copy=False)
+
+
+@op(backward="ConvolutionBackwardBackward0")
+def _convolution_weight(xp: Any, output: Array, input: Array, geometry: Geometry, shape: Shape) -> Array:
+    """The adjoint with respect to the kernel, of `shape`: (N, O, ...) and (N, C, ...) give (O, C / groups, ...)."""
+    return _collect(xp, _wide(xp, output), _wide(xp, input), geometry, shape).astype(input.dtype, copy=False)
+
+
+def _channel_sums(xp: Any, g: Any) -> Any:
+    return xp.sum(g, axis=(0, *range(2, g.ndim)))
+
+
+_convolution.grad(
+    input=lambda xp, g, weight, input_shape, geometry: _convolution_input.on(xp)(
+        g, weight, None, geometry, input_shape[2:]
+    ),
+    weight=lambda xp, g, input, weight_shape, geometry: _convolution_weight.on(xp)(g, input, geometry, weight_shape),
+    bias=_channel_sums,
+)
+_convolution_input.grad(
+    input=lambda xp, g, weight, input_shape, geometry: _convolution.on(xp)(g, weight, None, geometry, input_shape[2:]),
+    weight=lambda xp, g, input, weight_shape, geometry: _convolution_weight.on(xp)(input, g, geometry, weight_shape),
+    bias=_channel_sums,
+)
+_convolution_weight.grad(
+    output=lambda xp, g, input, output_shape, geometry: _convolution.on(xp)(input, g, None, geometry, output_shape[2:]),
+    input=lambda xp, g, output, input_shape, geometry: _convolution_input.on(xp)(
+        output, g, None, geometry, input_shape[2:]
+    ),
+)
+
+
+# --- the products on arrays -------------------------------------------------------------------------------------------
+
+
+def _wide(xp: Any, array: Array) -> Array:
+    """float16 as float32, in which its products are summed."""
+    return array.astype(xp.float32) if array.dtype.name == "float16" else array
+
+
+def _correlate(xp: Any, x: Array, w: Array, bias: Array | None, geometry: Geometry, size: Shape) -> Array:
+    """The sums over the windows of `x`, weighted by `w`, at `size` positions."""
+    if len(size) == 1:
+        return _correlate(xp, x[:, :, None], w[:, :, None], bias, geometry.of_lines(), (1, *size))[:, :, 0]
+    n, o, groups = len(x), len(w), geometry.groups
+    out = xp.empty((n, groups, o // groups, *size), x.dtype)
+    offset = None if bias is None else bias.reshape((1, groups, -1) + (1,) * len(size))
+    if not out.size or not w.size:
+        out[...] = 0 if offset is None else offset
+    elif geometry.pointwise(w.shape[2:]):
+        matrices = w.reshape(groups, o // groups, -1)
+        flat = out.reshape(n, groups, o // groups, -1)
+        xp.matmul(matrices, x.reshape(n, groups, x.shape[1] // groups, -1), out=flat)
+        if offset is not None:
+            out += offset
+    else:
+        lines = xp.matmul(_rows(w, groups)[:, None], _windows(xp, x, w.shape[2:], geometry, size))
+        images = _by_image(lines.reshape(groups, size[0], o // groups, n, *size[1:]))
+        if offset is None:
+            out[...] = images
+        else:
+            xp.add(images, offset, out=out)
+    return out.reshape(n, o, *size)
+
+
+def _collect(xp: Any, g: Array, x: Array, geometry: Geometry, shape: Shape) -> Array:
+    """For each element of the kernel, the sum of what it met in `x`, weighted by `g` where it met it."""
+    if len(shape) == 3:
+        lines = (*shape[:2], 1, shape[2])
+        return _collect(xp, g[:, :, None], x[:, :, None], geometry.of_lines(), lines)[:, :, 0]
+    n, groups, kernel = len(x), geometry.groups, shape[2:]
+    if not x.size or not g.size:
+        return xp.zeros(shape, x.dtype)
+    if geometry.pointwise(kernel):
+        points = x.reshape(n, groups, shape[1], -1)
+        weights = g.reshape(n, groups, shape[0] // groups, -1)
+        return xp.matmul(weights, points.swapaxes(2, 3)).sum(axis=0).reshape(shape)
+    windows = _windows(xp, x, kernel, geometry, g.shape[2:])
+    rows = xp.matmul(_by_line(xp, g, groups), windows.swapaxes(2, 3)).sum(axis=1)
+    return xp.swapaxes(rows.reshape(shape[0], kernel[0], shape[1], -1), 1, 2).reshape(shape)
+
+
+def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Array:
+    """Adds the kernel, weighted by `g`, to an image of `size` at each position."""
+    if len(size) == 1:
+        return _spread(xp, g[:, :, None], w[:, :, None], geometry.of_lines(), (1, *size))[:, :, 0]
+    n, groups, kernel = len(g), geometry.groups, w.shape[2:]
+    channels = groups * w.shape[1]
+    if not g.size or not w.size:
+        return xp.zeros((n, channels, *size), g.dtype)
+    if geometry.pointwise(kernel):
+        matrices = w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
+        return xp.matmul(matrices, g.reshape(n, groups, len(w) // groups, -1)).reshape(n, channels, *size)
+    reach = tuple(span - 1 - p for span, p in zip(geometry.window(kernel).span(), geometry.padding, strict=True))
+    # For steps of 1 the adjoint is a correlation, too, with the kernel turned round: with few more windows than the
+    # gradient has, that is one product, where the other way, below, adds up one for each line of the kernel.
+    if {*geometry.stride} == {1} and min(reach) >= 0 and math.prod(size) <= 1.25 * math.prod(g.shape[2:]):
+        turned = w[(..., *(slice(None, None, -1) for _ in kernel))]
+        turned = turned.reshape(groups, len(w) // groups, *w.shape[1:]).swapaxes(1, 2)
+        turned = turned.reshape(channels, len(w) // groups, *kernel)
+        return _correlate(xp, g, turned, None, geometry._replace(padding=reach), size)
+    return _add_taps(xp, g, w, geometry, size)
+
+
+def _add_taps(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Array:
+    """As `_spread`: adds over the lines of the kernel, then over the taps of a line."""
+    n, groups, kernel, (height, *widths) = len(g), geometry.groups, w.shape[2:], g.shape[2:]
+    window = geometry.window(kernel)
+    channels, taps = w.shape[1], math.prod(kernel[1:])
+    lines, down = _by_line(xp, g, groups), window.stride[0]
+    rows = _rows(w, groups).reshape(groups, 1, len(w) // groups, kernel[0], channels * taps).swapaxes(2, 4)
+    tall = (height - 1) * down + window.span()[0]
+    unrolled = xp.zeros((groups, tall, channels * taps, lines.shape[3]), g.dtype)
+    for line in range(kernel[0]):
+        top = line * window.dilation[0]
+        unrolled[:, top : top + (height - 1) * down + 1 : down] += xp.matmul(rows[:, :, :, line], lines)
+    out = xp.zeros((n, groups, channels, *size), g.dtype)
+    unrolled = unrolled.reshape(groups, tall, channels, taps, n, *widths)[:, window.padding[0] :]
+    image, shown = _by_height(out), min(size[0], unrolled.shape[1])
+    for tap, (at, of) in enumerate(window.inner().taps(size[1:], widths)):
+        image[(slice(None), slice(shown), ..., *of)] += unrolled[
+            (slice(None), slice(shown), slice(None), tap, ..., *at)
+        ]
+    return out.reshape(n, groups * channels, *size)
+
+
+def _rows(w: Array, groups: int) -> Array:
+    """The kernel as matrices (groups, O / groups, height * C / groups * width), in the order of `_windows`."""
+    return w.swapaxes(1, 2).reshape(groups, len(w) // groups, -1)
+
+
+def _windows(xp: Any, x: Array, kernel: Shape, geometry: Geometry, size: Shape) -> Array:
+    """What the kernel meets: (groups, lines, height * C / groups * width, N * positions in a line), overlapping."""
+    n, groups = len(x), geometry.groups
+    channels, taps = x.shape[1] // groups, math.prod(kernel[1:])
+    window = geometry.window(kernel)
+    tall = (size[0] - 1) * window.stride[0] + window.span()[0]
+    unrolled = (xp.empty if window.fits(x.shape[2:], size) else xp.zeros)(
+        (groups, tall, channels, taps, n, *size[1:]), x.dtype
+    )
+    image, top = _by_height(x.reshape(n, groups, channels, *x.shape[2:])), window.padding[0]
+    shown = max(0, min(x.shape[2], tall - top))
+    for tap, (at, of) in enumerate(window.inner().taps(x.shape[3:], size[1:])):
+        unrolled[(slice(None), slice(top, top + shown), slice(None), tap, ..., *at)] = image[
+            (slice(None), slice(shown), ..., *of)
+        ]
+    columns = n * math.prod(size[1:])
+    line = channels * taps * columns
+    steps = (tall * line, window.stride[0] * line, window.dilation[0] * line, columns, 1)
+    views = xp.lib.stride_tricks.as_strided(
+        unrolled,
+        (groups, size[0], kernel[0], channels * taps, columns),
+        tuple(step * unrolled.itemsize for step in steps),
+    )
+    return views.reshape(groups, size[0], kernel[0] * channels * taps, columns)  # a view, but for a dilated height
+
+
+def _by_height(images: Array) -> Array:
+    """(N, groups, C, H, ...) as (groups, H, C, N, ...), a view."""
+    return images.transpose(1, 3, 2, 0, *range(4, images.ndim))
+
+
+def _by_image(lines: Array) -> Array:
+    """(groups, H, C, N, ...) as (N, groups, C, H, ...), a view."""
+    return lines.transpose(3, 0, 2, 1, *range(4, lines.ndim))
+
+
+def _by_line(xp: Any, g: Array, groups: int) -> Array:
+    """(N, O, H, ...) as matrices (groups, H, O / groups, N * ...)."""
+    n, o, height = g.shape[:3]
+    return _by_height(g.reshape(n, groups, o // groups, *g.shape[2:])).reshape(groups, height, o // groups, -1)
+
+
+# --- functions --------------------------------------------------------------------------------------------------------
+
+
+def conv1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: int | Shape = 1,
+    padding: int | Shape | str = 0,
+    dilation: int | Shape = 1,
+    groups: int = 1,
+) -> Tensor:
+    """(N, C, L) or (C, L) by (O, C / groups, K) gives (N, O, L') or (O, L'); `padding` may be "same" or "valid".
+
+    Raises RuntimeError for channels that do not fit and a kernel larger than the padded input.
+    """
+    return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: int | Shape = 1,
+    padding: int | Shape | str = 0,
+    dilation: int | Shape = 1,
+    groups: int = 1,
+) -> Tensor:
+    """(N, C, H, W) or (C, H, W) by (O, C / groups, K, K') gives (N, O, H', W') or (O, H', W').
+
+    `padding` may be "same" or "valid". Raises as conv1d.
+    """
+    return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv3d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: int | Shape = 1,
+    padding: int | Shape | str = 0,
+    dilation: int | Shape = 1,
+    groups: int = 1,
+) -> Tensor:
+    """As conv2d, over (N, C, D, H, W) or (C, D, H, W)."""
+    return _conv("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv_transpose1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: int | Shape = 1,
+    padding: int | Shape = 0,
+    output_padding: int | Shape = 0,
+    groups: int = 1,
+    dilation: int | Shape = 1,
+) -> Tensor:
+    """The adjoint of conv1d: (N, C, L) by (C, O / groups, K) gives (N, O, L').
+
+    Each step adds the kernel to the output, `stride` further on; `output_padding` makes the output longer at its end.
+    """
+    return _conv_transpose(
+        "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: int | Shape = 1,
+    padding: int | Shape = 0,
+    output_padding: int | Shape = 0,
+    groups: int = 1,
+    dilation: int | Shape = 1,
+) -> Tensor:
+    """As conv_transpose1d: (N, C, H, W) by (C, O / groups, K, K') gives (N, O, H', W')."""
+    return _conv_transpose(
+        "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose3d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: int | Shape = 1,
+    padding: int | Shape = 0,
+    output_padding: int | Shape = 0,
+    groups: int = 1,
+    dilation: int | Shape = 1,
+) -> Tensor:
+    """As conv_transpose2d, over (N, C, D, H, W)."""
+    return _conv_transpose(
+        "conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def convolution(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+    transposed: bool,
+    output_padding: Sequence[int],
+    groups: int,
+) -> Tensor:
+    """Any of the above, on input with a batch dimension; as many spatial dimensions as `weight` has."""
+    _check_tensors("convolution", input, weight, bias)
+    if transposed:
+        return _transposed("convolution", input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _convolved("convolution", input, weight, bias, stride, padding, dilation, groups)
+
+
+def _conv(
+    name: str,
+    spatial: int,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+) -> Tensor:
+    _check_tensors(name, input, weight, bias)
+    if weight._array.ndim < 3:
+        raise RuntimeError(f"{name}: weight should have at least three dimensions, but got {weight._array.ndim}")
+    batch = _batched(name, spatial, input)
+    if isinstance(padding, str):
+        batch, padding = _padded(batch, weight, stride, padding, dilation)
+    out = _convolved(name, batch, weight, bias, stride, padding, dilation, groups)
+    return out if batch.ndim == input.ndim else out.squeeze(0)
+
+
+def _conv_transpose(
+    name: str,
+    spatial: int,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    groups: int,
+    dilation: Any,
+) -> Tensor:
+    _check_tensors(name, input, weight, bias)
+    batch = _batched(name, spatial, input)
+    out = _transposed(name, batch, weight, bias, stride, padding, output_padding, groups, dilation)
+    return out if batch.ndim == input.ndim else out.squeeze(0)
+
+
+def _convolved(
+    name: str,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+) -> Tensor:
+    x, w = input._array, weight._array
+    geometry = _geometry(name, w, stride, padding, dilation, groups)
+    _check_operands(name, x, w, bias, groups)
+    if x.shape[1] != w.shape[1] * groups:
+        raise RuntimeError(
+            f"Given groups={groups}, weight of size {shape_list(w.shape)}, expected input{shape_list(x.shape)} to have "
+            f"{w.shape[1] * groups} channels, but got {x.shape[1]} channels instead"
+        )
+    _check_bias("Given weight of size", w, bias, w.shape[0])
+    window = geometry.window(w.shape[2:])
+    padded = tuple(size + 2 * p for size, p in zip(x.shape[2:], geometry.padding, strict=True))
+    if any(size < span for size, span in zip(padded, window.span(), strict=True)):
+        raise RuntimeError(
+            f"Calculated padded input size per channel: ({_by(padded)}). Kernel size: ({_by(window.span())}). Kernel "
+            "size can't be greater than actual input size"
+        )
+    result: Tensor = _convolution(input, weight, bias, geometry, window.positions(x.shape[2:]))
+    return result
+
+
+def _transposed(
+    name: str,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    groups: int,
+    dilation: Any,
+) -> Tensor:
+    x, w = input._array, weight._array
+    geometry = _geometry(name, w, stride, padding, dilation, groups)
+    more = _numbers(name, "output_padding", output_padding, w.ndim - 2)
+    if min(more) < 0:
+        raise RuntimeError(f"{name}: negative output_padding is not supported")
+    _check_operands(name, x, w, bias, groups)
+    if x.shape[1] != w.shape[0]:
+        raise RuntimeError(
+            f"Given transposed=1, weight of size {shape_list(w.shape)}, expected input{shape_list(x.shape)} to have "
+            f"{w.shape[0]} channels, but got {x.shape[1]} channels instead"
+        )
+    _check_bias("Given transposed=1, weight of size", w, bias, w.shape[1] * groups)
+    if any(p >= max(s, d) for p, s, d in zip(more, geometry.stride, geometry.dilation, strict=True)):
+        raise RuntimeError(
+            f"{name}: output padding must be smaller than either stride or dilation, but got output_padding: "
+            f"{shape_list(more)} stride: {shape_list(geometry.stride)} dilation: {shape_list(geometry.dilation)}"
+        )
+    spans = zip(x.shape[2:], *geometry[:2], geometry.window(w.shape[2:]).span(), more, strict=True)
+    size = tuple((own - 1) * s - 2 * p + span + extra for own, s, p, span, extra in spans)
+    if min(size) < 1:
+        raise RuntimeError(
+            f"Given input size per channel: ({_by(x.shape[2:])}). Calculated output size per channel: ({_by(size)}). "
+            "Output size is too small"
+        )
+    result: Tensor = _convolution_input(input, weight, bias, geometry, size)
+    return result
+
+
+# --- arguments --------------------------------------------------------------------------------------------------------
+
+
+def _check_tensors(name: str, input: Any, weight: Any, bias: Any) -> None:
+    for position, (argument, value) in enumerate((("input", input), ("weight", weight), ("bias", bias)), 1):
+        if not isinstance(value, Tensor) and not (argument == "bias" and value is None):
+            raise TypeError(
+                f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+            )
+
+
+def _batched(name: str, spatial: int, input: Tensor) -> Tensor:
+    """The input with a batch dimension."""
+    if input.ndim == spatial + 1:
+        return input.unsqueeze(0)
+    if input.ndim != spatial + 2:
+        raise RuntimeError(
+            f"Expected {spatial + 1}D (unbatched) or {spatial + 2}D (batched) input to {name}, but got input of size: "
+            f"{shape_list(input.shape)}"
+        )
+    return input
+
+
+def _numbers(name: str, argument: str, value: Any, ndim: int) -> Shape:
+    """One number for each spatial dimension of the weight; TypeError for what are no integers."""
+    given = integers(name, argument, value)
+    if len(given) not in (1, ndim):
+        raise RuntimeError(
+            f"{name}: expected {argument} to be a single integer value or a list of {ndim} values to match the "
+            f"convolution dimensions, but got {argument}={shape_list(given)}"
+        )
+    return given if len(given) == ndim else given * ndim
+
+
+def _geometry(name: str, w: Array, stride: Any, padding: Any, dilation: Any, groups: int) -> Geometry:
+    if not isinstance(groups, int) or isinstance(groups, bool):
+        raise TypeError(f"{name}(): argument 'groups' must be int, not {type(groups).__name__}")
+    ndim = w.ndim - 2
+    if ndim < 1:
+        raise RuntimeError(f"{name}: weight should have at least three dimensions, but got {w.ndim}")
+    given = (("stride", stride), ("padding", padding), ("dilation", dilation))
+    geometry = Geometry(*(_numbers(name, argument, value, ndim) for argument, value in given), groups)
+    for argument, values, least in zip(
+        ("padding", "stride", "dilation"), (geometry[1], geometry[0], geometry[2]), (0, 1, 1)
+    ):
+        if min(values) < least:
+            raise RuntimeError(
+                f"{name}: {'non-positive' if least else 'negative'} {argument} is not supported, got {shape_list(values)}"
+            )
+    if groups <= 0:
+        raise RuntimeError(f"{name}: non-positive groups is not supported, got {groups}")
+    return geometry
+
+
+def _check_operands(name: str, x: Array, w: Array, bias: Tensor | None, groups: int) -> None:
+    """What holds for both ways: dtypes, dimensions, groups."""
+    if x.ndim != w.ndim:
+        raise RuntimeError(
+            f"Expected {w.ndim}-dimensional input for {w.ndim}-dimensional weight {shape_list(w.shape)}, but got "
+            f"{x.ndim}-dimensional input of size {shape_list(x.shape)} instead"
+        )
+    for operand, other in (("weight", w), ("bias", None if bias is None else bias._array)):
+        if other is not None and other.dtype != x.dtype:
+            names = [from_numpy_dtype(each.dtype).legacy_name for each in (x, other)]
+            raise RuntimeError(f"{name}: Input type ({names[0]}) and {operand} type ({names[1]}) should be the same")
+    if w.shape[0] < groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size "
+            f"{shape_list(w.shape)} instead"
+        )
+    if w.shape[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
+            f"[{shape_list(w.shape)}] instead"
+        )
+    if 0 in x.shape[2:]:
+        raise RuntimeError(
+            f"{name}: Only zero batch or zero channel inputs are supported, but got input shape: {shape_list(x.shape)}"
+        )
+    if 0 in w.shape[1:]:
+        raise RuntimeError(f"{name}: non-empty weight expected, but got size {shape_list(w.shape)}")
+    if x.dtype.kind == "b":
+        raise NotImplementedError(
+            f"\"slow_conv2d_cpu\" not implemented for 'Bool' ({name}): convert the input to floats"
+        )
+
+
+def _check_bias(given: str, w: Array, bias: Tensor | None, channels: int) -> None:
+    if bias is not None and bias.shape != (channels,):
+        raise RuntimeError(
+            f"{given} {shape_list(w.shape)}, expected bias to be 1-dimensional with {channels} elements, but got bias "
+            f"of size {shape_list(bias.shape)} instead"
+        )
+
+
+def _padded(input: Tensor, weight: Tensor, stride: Any, padding: str, dilation: Any) -> tuple[Tensor, Shape]:
+    """The padding that a word stands for; where the two sides differ, the input is padded on the one first."""
+    spatial = weight.ndim - 2
+    if padding == "valid":
+        return input, (0,) * spatial
+    if padding != "same":
+        raise RuntimeError(f"Invalid padding string: '{padding}'")
+    if any(step != 1 for step in integers("conv", "stride", stride)):
+        raise RuntimeError("padding='same' is not supported for strided convolutions")
+    steps = _numbers("conv", "dilation", dilation, spatial)
+    total = [d * (k - 1) for k, d in zip(weight.shape[2:], steps, strict=True)]
+    if any(each % 2 for each in total):
+        warnings.warn(
+            "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the input "
+            "be created",
+            stacklevel=4,
+        )
+        one_side = [amount for each in reversed(total) for amount in (0, each % 2)]
+        input = constant_pad_nd(input, one_side, 0)
+    return input, tuple(each // 2 for each in total)
+
+
+def _by(size: Sequence[int]) -> str:
+    return " x ".join(map(str, size))

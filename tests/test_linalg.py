@@ -1,0 +1,234 @@
+"""torch.linalg: values, gradients and their gradients are torch's where LAPACK leaves no choice; so are errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import minitorch
+from minitorch.autograd import gradcheck, gradgradcheck
+from tests.same import check_same_error
+
+Array = np.ndarray[Any, Any]
+
+
+def matrices(*shape: int) -> Array:
+    return np.random.default_rng(sum(shape)).standard_normal(shape)
+
+
+def definite(*batch: int) -> Array:
+    made = matrices(*batch, 3, 3)
+    return made @ made.swapaxes(-1, -2) + np.eye(3)
+
+
+def squared(k: int, cut: Callable[[Any], Any] = lambda x: x) -> Callable[..., Any]:
+    """A result that does not depend on the signs of vectors: the squares of one of several."""
+    return lambda results: cut(results[k]) ** 2
+
+
+CASES: dict[str, tuple[Callable[[Any, Any], Any], Array]] = {
+    "inv": (lambda t, a: t.linalg.inv(a), matrices(2, 3, 3)),
+    "det": (lambda t, a: t.linalg.det(a), matrices(2, 3, 3)),
+    "det of 1 x 1": (lambda t, a: t.det(a), matrices(2, 1, 1)),
+    "slogdet": (lambda t, a: t.linalg.slogdet(a).logabsdet, matrices(2, 3, 3)),
+    "torch.slogdet": (lambda t, a: t.slogdet(a)[1] + a.slogdet()[0], matrices(3, 3)),
+    "logdet": (lambda t, a: a.logdet(), definite(2)),
+    "solve": (lambda t, a: t.linalg.solve(a, a[..., :2] ** 2), matrices(2, 3, 3)),
+    "solve for a vector": (lambda t, a: t.linalg.solve(a, a[0]), matrices(3, 3)),
+    "solve for vectors": (lambda t, a: t.linalg.solve(a, a[..., 0]), matrices(2, 3, 3)),
+    "solve from the right": (lambda t, a: t.linalg.solve(a, a[..., :2, :], left=False), matrices(2, 3, 3)),
+    "solve in batches": (lambda t, a: t.linalg.solve(a[0], a), matrices(2, 3, 3)),
+    "solve_triangular": (lambda t, a: t.linalg.solve_triangular(a, a * a, upper=True), matrices(3, 3)),
+    "unitriangular": (
+        lambda t, a: t.linalg.solve_triangular(a, a * a, upper=False, left=False, unitriangular=True),
+        matrices(3, 3),
+    ),
+    "cholesky": (lambda t, a: t.linalg.cholesky(a), definite(2)),
+    "upper cholesky": (lambda t, a: t.linalg.cholesky(a, upper=True), definite()),
+    "eigvalsh": (lambda t, a: t.linalg.eigvalsh(a), definite(2)),
+    "eigenvectors": (lambda t, a: t.linalg.eigh(a).eigenvectors ** 2, definite(2)),
+    "eigh of the other triangle": (lambda t, a: t.linalg.eigh(a, "U")[0], matrices(3, 3)),
+    "svdvals": (lambda t, a: t.linalg.svdvals(a), matrices(2, 3, 4)),
+    **{
+        f"svd {k} of {rows} x {columns}, full {full}": (
+            lambda t, a, k=k, full=full: squared(k, (lambda u: u[..., :3], lambda s: s, lambda v: v[..., :3, :])[k])(
+                t.linalg.svd(a, full_matrices=full)
+            ),
+            matrices(2, rows, columns),
+        )
+        for k in range(3)
+        for rows, columns in ((3, 3), (4, 3), (3, 4))
+        for full in (True, False)
+    },
+    "qr, tall": (lambda t, a: t.linalg.qr(a).R ** 2 + (t.linalg.qr(a).Q ** 2).sum(), matrices(2, 4, 3)),
+    "qr, wide": (lambda t, a: t.linalg.qr(a).R ** 2 + (t.linalg.qr(a).Q ** 3).sum() ** 2, matrices(2, 3, 5)),
+    "Q": (lambda t, a: t.linalg.qr(a).Q ** 2, matrices(4, 3)),
+    "complete qr": (lambda t, a: t.linalg.qr(a, mode="complete").R ** 2, matrices(3, 5)),
+    "pinv, wide": (lambda t, a: t.linalg.pinv(a), matrices(2, 3, 4)),
+    "pinv, tall": (lambda t, a: a.pinverse(), matrices(4, 3)),
+    "lstsq": (lambda t, a: t.linalg.lstsq(a, a**2).solution, matrices(4, 3)),
+    "lstsq for a vector": (lambda t, a: t.linalg.lstsq(a, a[:, 0] ** 2).solution, matrices(4, 3)),
+    "matrix_exp": (lambda t, a: t.linalg.matrix_exp(a * 3), matrices(2, 3, 3)),
+    "negative power": (lambda t, a: t.linalg.matrix_power(a, -3), matrices(3, 3)),
+    "nuclear norm": (lambda t, a: t.linalg.matrix_norm(a, "nuc", keepdim=True), matrices(2, 3, 4)),
+    "nuclear norm of other dims": (lambda t, a: t.linalg.matrix_norm(a, "nuc", dim=(2, 0)), matrices(2, 3, 4)),
+    "norm 2": (lambda t, a: t.linalg.norm(a, 2), matrices(3, 4)),
+    "norm -2": (lambda t, a: t.linalg.norm(a, -2, dim=(0, 1)), matrices(3, 4)),
+    "norm of vectors": (lambda t, a: t.linalg.norm(a, 2, dim=1), matrices(3, 4)),
+    "cond": (lambda t, a: t.linalg.cond(a), matrices(3, 3)),
+    "cond -2": (lambda t, a: t.linalg.cond(a, -2), matrices(3, 3)),
+    "vander": (lambda t, a: t.linalg.vander(a, N=4), matrices(2, 3)),
+    "vecdot": (lambda t, a: t.linalg.vecdot(a, a[0], dim=-1), matrices(2, 3)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_values_gradients_and_theirs_are_torchs(case: str) -> None:
+    function, values = CASES[case]
+    rng = np.random.default_rng(0)
+    results: list[list[Array]] = []
+    upstream: list[Array] = []
+    for engine in (minitorch, torch):
+        x = engine.tensor(values, requires_grad=True)
+        y = function(engine, x)
+        first, second = upstream or (rng.standard_normal(tuple(y.shape)), rng.standard_normal(values.shape))
+        upstream = [first, second]
+        (g,) = engine.autograd.grad(y, x, engine.tensor(first), create_graph=True)
+        (gg,) = engine.autograd.grad(g, x, engine.tensor(second)) if g.requires_grad else (g * 0,)
+        results.append([each.detach().numpy() for each in (y, g, gg)])
+    for own, expected in zip(*results, strict=True):
+        assert own.shape == expected.shape and own.dtype == expected.dtype
+        assert np.allclose(own, expected, rtol=1e-8, atol=1e-8 * (1 + np.abs(expected).max()))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_float32_stays_float32(case: str) -> None:
+    function, values = CASES[case]
+    x = minitorch.tensor(values, dtype=minitorch.float32, requires_grad=True)
+    y = function(minitorch, x)
+    y.sum().backward()
+    assert y.dtype is minitorch.float32 and x.grad is not None and x.grad.dtype is minitorch.float32
+
+
+@pytest.mark.parametrize("name", ["inv", "det", "cholesky", "pinv", "svdvals", "eigvalsh", "matrix_exp"])
+def test_finite_differences(name: str) -> None:
+    values = minitorch.tensor(definite(), requires_grad=True)
+
+    def function(a: Any) -> Any:
+        return getattr(minitorch.linalg, name)((a + a.mT) / 2)
+
+    assert gradcheck(function, (values,)) and gradgradcheck(function, (values,))
+
+
+def test_decompositions_compose_to_the_matrix() -> None:
+    linalg = minitorch.linalg
+    for shape in ((2, 3, 3), (4, 3), (3, 4), (0, 3, 3), (3, 0)):
+        a = minitorch.tensor(matrices(*shape))
+        U, S, Vh = linalg.svd(a, full_matrices=False)
+        Q, R = linalg.qr(a)
+        assert minitorch.allclose(U * S.unsqueeze(-2) @ Vh, a) and minitorch.allclose(Q @ R, a)
+    a = minitorch.tensor(definite(2))
+    values, vectors = linalg.eigh(a)
+    assert minitorch.allclose(vectors * values.unsqueeze(-2) @ vectors.mT, a)
+    assert type(linalg.eigh(a)).__name__ == "linalg_eigh" and linalg.qr(a, mode="r")[0].numel() == 0
+
+
+def test_the_gradient_of_the_determinant_of_a_singular_matrix() -> None:
+    a = minitorch.tensor([[1.0, 2.0], [2.0, 4.0]], dtype=minitorch.float64, requires_grad=True)
+    minitorch.linalg.det(a).backward()
+    assert np.allclose(a.grad.numpy(), [[4, -2], [-2, 1]])
+
+
+def test_equal_singular_values_do_not_spoil_gradients_that_do_not_ask_for_vectors() -> None:
+    for function in (minitorch.linalg.svdvals, minitorch.linalg.eigvalsh, lambda a: minitorch.linalg.svd(a)[1]):
+        a = minitorch.eye(3, requires_grad=True)
+        function(a).sum().backward()
+        assert np.allclose(a.grad.numpy(), np.eye(3))
+
+
+def test_ranks() -> None:
+    for expression in (
+        "matrix_rank(torch.ones(2, 3))",
+        "matrix_rank(torch.eye(3) * 0)",
+        "matrix_rank(torch.stack([torch.eye(2), torch.ones(2, 2)]))",
+        "matrix_rank(torch.diag(torch.tensor([1.0, 0.05])), tol=0.1)",
+        "matrix_rank(torch.diag(torch.tensor([1.0, 0.05])), atol=0.01, rtol=0.1)",
+        "lstsq(torch.eye(3)[:, :2], torch.ones(3, 1)).rank",
+    ):
+        own, expected = (eval(f"torch.linalg.{expression}", {"torch": engine}) for engine in (minitorch, torch))
+        assert own.tolist() == expected.tolist() and own.dtype is minitorch.int64
+
+
+@pytest.mark.parametrize(
+    ("use", "phrase"),
+    [
+        ("inv(torch.ones(3))", "linalg.inv: The input tensor A must have at least 2 dimensions."),
+        ("inv(torch.ones(2, 3))", "linalg.inv: A must be batches of square matrices, but they are 2 by 3 matrices"),
+        ("inv(torch.eye(2).long())", "linalg.inv: Expected a floating point or complex tensor as input. Got Long"),
+        ("det(torch.ones(2, 3))", "linalg.det: A must be batches of square matrices"),
+        ("svd(torch.ones(3))", "linalg.svd: The input tensor A must have at least 2 dimensions."),
+        ("qr(torch.ones(2, 2), mode='x')", "qr received unrecognized mode 'x' but expected one of 'reduced'"),
+        ("eigh(torch.eye(2), UPLO='X')", "Expected UPLO argument to be 'L' or 'U', but got X"),
+        (
+            "solve(torch.eye(3), torch.ones(2, 3))",
+            "Incompatible shapes of A and B for the equation AX = B (3x3 and 2x3)",
+        ),
+        ("solve(torch.eye(2), torch.ones(2).double())", "Expected A and B to have the same dtype, but found A of type"),
+        (
+            "solve(torch.eye(2), torch.ones(2), left=False)",
+            "Incompatible shapes of A and B for the equation XA = B (2x2 and 2x1)",
+        ),
+        ("solve_triangular(torch.eye(2), torch.ones(2), upper=True)", "The input tensor B must have at least 2 dim"),
+        ("pinv(torch.ones(3))", "expected a tensor with 2 or more dimensions of float, double"),
+        ("matrix_rank(torch.ones(3))", "The input tensor input must have at least 2 dimensions."),
+        ("matrix_rank(torch.eye(2).long())", "This function doesn't handle types other than float and double"),
+        ("cond(torch.ones(3))", "linalg.cond: The input tensor must have at least 2 dimensions."),
+        ("cond(torch.ones(2, 3), 1)", "A must be batches of square matrices"),
+        ("lstsq(torch.ones(3, 2), torch.ones(3, 2), driver='x')", "parameter `driver` should be one of"),
+        ("lstsq(torch.ones(3, 2), torch.ones(2, 2))", "input.size(-2) should match other.size(-2)"),
+        ("vander(torch.ones(1))", "N must be greater than 1."),
+        ("vecdot(torch.ones(2), torch.ones(2).double())", "Expected x and y to have the same dtype"),
+        (
+            "qr(torch.ones(3, 2, requires_grad=True), mode='r')[1].sum().backward()",
+            "The derivative of linalg.qr depends on Q, which is not computed when mode='r'",
+        ),
+        (
+            "qr(torch.ones(3, 2, requires_grad=True), mode='complete')[1].sum().backward()",
+            "The QR decomposition is not differentiable when mode='complete' and nrows > ncols.",
+        ),
+    ],
+)
+def test_errors_are_torchs(use: str, phrase: str) -> None:
+    check_same_error(f"torch.linalg.{use}", phrase)
+
+
+@pytest.mark.parametrize(
+    ("use", "phrase"),
+    [
+        ("inv(torch.zeros(2, 2))", "linalg.inv: The diagonal element 1 is zero, the inversion could not be completed"),
+        (
+            "inv(torch.stack([torch.eye(2), torch.zeros(2, 2)]))",
+            "linalg.inv: (Batch element 1): The diagonal element 1",
+        ),
+        ("solve(torch.zeros(2, 2), torch.ones(2))", "The solver failed because the input matrix is singular."),
+        ("cholesky(torch.tensor([[1.0, 2.0], [2.0, 1.0]]))", "(the leading minor of order 2 is not positive-definite)"),
+        (
+            "cholesky(torch.stack([torch.eye(2), -torch.eye(2)]))",
+            "linalg.cholesky: (Batch element 1): The factorization could not be completed because the input is not "
+            "positive-definite (the leading minor of order 1 is not positive-definite).",
+        ),
+        (
+            "svd(torch.full((2, 2), float('nan')))",
+            "The algorithm failed to converge because the input matrix contained",
+        ),
+    ],
+)
+def test_matrices_that_cannot_be(use: str, phrase: str) -> None:
+    for engine in (minitorch, torch):
+        with pytest.raises(engine.linalg.LinAlgError) as caught:
+            eval(f"torch.linalg.{use}", {"torch": engine})
+        assert phrase in str(caught.value) and isinstance(caught.value, RuntimeError)

@@ -433,6 +433,26 @@ from minitorch.ops.norm import instance_norm as instance_norm
 from minitorch.ops.norm import layer_norm as layer_norm
 from minitorch.ops.norm import rms_norm as rms_norm
 
+# convolution and pooling
+from minitorch.ops.conv import conv1d as conv1d
+from minitorch.ops.conv import conv2d as conv2d
+from minitorch.ops.conv import conv3d as conv3d
+from minitorch.ops.conv import conv_transpose1d as conv_transpose1d
+from minitorch.ops.conv import conv_transpose2d as conv_transpose2d
+from minitorch.ops.conv import conv_transpose3d as conv_transpose3d
+from minitorch.ops.conv import convolution as convolution
+from minitorch.ops.padding import constant_pad_nd as constant_pad_nd
+from minitorch.ops.pool import adaptive_avg_pool1d as adaptive_avg_pool1d
+from minitorch.ops.pool import adaptive_max_pool1d as adaptive_max_pool1d
+from minitorch.ops.pool import avg_pool1d as avg_pool1d
+from minitorch.ops.pool import max_pool1d as max_pool1d
+from minitorch.ops.pool import max_pool1d_with_indices as max_pool1d_with_indices
+from minitorch.ops.pool import max_pool2d as max_pool2d
+from minitorch.ops.pool import max_pool3d as max_pool3d
+from minitorch.ops.resample import channel_shuffle as channel_shuffle
+from minitorch.ops.resample import pixel_shuffle as pixel_shuffle
+from minitorch.ops.resample import pixel_unshuffle as pixel_unshuffle
+
 # creation and conversion
 from minitorch.formats import channels_last as channels_last
 from minitorch.formats import channels_last_3d as channels_last_3d
@@ -514,6 +534,16 @@ from minitorch.ops.random import randn_like as randn_like
 from minitorch.ops.random import randperm as randperm
 from minitorch.ops.random import seed as seed
 from minitorch.ops.random import set_rng_state as set_rng_state
+
+# recurrent
+from minitorch.ops.rnn import gru as gru
+from minitorch.ops.rnn import gru_cell as gru_cell
+from minitorch.ops.rnn import lstm as lstm
+from minitorch.ops.rnn import lstm_cell as lstm_cell
+from minitorch.ops.rnn import rnn_relu as rnn_relu
+from minitorch.ops.rnn import rnn_relu_cell as rnn_relu_cell
+from minitorch.ops.rnn import rnn_tanh as rnn_tanh
+from minitorch.ops.rnn import rnn_tanh_cell as rnn_tanh_cell
 
 # version and settings
 from minitorch import version as version

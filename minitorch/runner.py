@@ -134,8 +134,12 @@ def _adopt_loaded() -> None:
 def _enter(torch_name: str, module: types.ModuleType) -> None:
     """Make a module the one that `import torch_name` gives, and an attribute of its parent."""
     sys.modules[torch_name] = module
-    if module.__name__.partition(".")[0] == "minitorch":
+    own = module.__name__
+    if own.partition(".")[0] == "minitorch":
         module.__name__ = torch_name
+        for value in vars(module).values():
+            if isinstance(value, type) and value.__module__ == own:
+                value.__module__ = torch_name
     parent, _, last = torch_name.rpartition(".")
     if parent in sys.modules and not hasattr(sys.modules[parent], last):
         setattr(sys.modules[parent], last, module)

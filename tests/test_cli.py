@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +29,18 @@ def minitorch(*args: str, cwd: Path | None = None) -> tuple[int, str, str]:
         check=False,
     )
     return done.returncode, done.stdout, done.stderr
+
+
+def start(*args: str, stdout: Any = subprocess.PIPE) -> subprocess.Popen[str]:
+    """The command line, left running in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "minitorch", *args],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def test_help_names_every_command() -> None:
@@ -49,10 +64,24 @@ def test_version() -> None:
         (["lecture"], "the following arguments are required: COMMAND"),
         (["lecture", "run", "05", "--lr", "3"], "unrecognized arguments: --lr 3"),
         (["lecture", "run", "05", "--seed", "-1"], "argument --seed: expected "),
-        (["lecture", "run", "05", "--seed", "x"], "argument --seed: expected a whole number from 0 to 2**63 - 1, got 'x'"),
+        (
+            ["lecture", "run", "05", "--seed", "x"],
+            "argument --seed: expected a whole number from 0 to 2**63 - 1, got 'x'",
+        ),
         (["lecture", "run", "05", "--epochs", "0"], "argument --epochs: expected a whole number above 0, got '0'"),
         (["lecture", "run", "05", "--data", "nowhere"], "argument --data: not a directory: nowhere"),
         (["lecture", "run", "05", "--engine", "jax"], "argument --engine: invalid choice: 'jax'"),
+        (
+            ["lecture", "run", "05", "--seed", str(2**63)],
+            "argument --seed: expected a whole number from 0 to 2**63 - 1",
+        ),
+        (["lecture", "run", "05", "--engine", "all", "--plot", ""], "argument --plot: expected a file in a directory"),
+        (["lecture", "run", "all", "--plot", "."], "argument --plot: expected a file in a directory that exists"),
+        (["lecture", "run", "05", "--plot", "nowhere/x.png"], "argument --plot: expected a file in a directory that"),
+        (["run", ""], "no such script: ''"),
+        (["run", "."], ". is a directory, not a script"),
+        (["run", sys.executable], f"{sys.executable} is not a script: it holds binary data"),
+        (["run", "-m", ".x"], "no module to run: .x"),
         (["lecture", "run", "titanc"], "no lecture 'titanc'; near it: 08-titanic ("),
         (["lecture", "run", "99"], "no lecture '99'; for all of them: minitorch lecture list"),
         (
@@ -114,3 +143,70 @@ def test_api_counts_the_families_apart() -> None:
     code, out, _ = minitorch("api")
     assert code == 0
     assert "\ncounted apart: quantized and low-bit " in out
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "diabetes.csv.gz or diabetes.csv not found in the data directory"),
+        (b"", "it is empty, expected rows of 9 numbers"),
+        (b"1,2,3\n" * 20, "expected rows of 9 numbers, got 20 rows of 3"),
+        (b"1,2,3\n1,2\n", "cannot read"),
+        (b"a,b,c,d,e,f,g,h,i\n", "could not convert string 'a'"),
+        (b"\xff\xfe\x00", "cannot read"),
+        (b"1,2,3,4,5,6,7,8,7\n" * 20, "the last column must be 0 or 1"),
+        (b"1,2,3,nan,5,6,7,8,1\n" * 20, "row 1 holds a number not finite"),
+        (b"1,2,3,4,5,6,7,8,1\n", "expected at least 10 rows, got 1"),
+    ],
+)
+def test_wrong_data_takes_one_line(content: bytes | None, message: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "diabetes.csv").write_bytes(content)
+    code, out, error = minitorch("lecture", "run", "07", "--epochs", "1", "--data", str(tmp_path))
+    assert (code, out) == (2, "")
+    assert error.startswith("07_multiple_inputs.py: ")
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_a_truncated_file_takes_one_line(tmp_path: Path) -> None:
+    whole = gzip.compress(b"1,2,3,4,5,6,7,8,1\n" * 200 + bytes(range(48, 58)) * 50)
+    (tmp_path / "diabetes.csv.gz").write_bytes(whole[:-20])
+    code, out, error = minitorch("lecture", "run", "07", "--epochs", "1", "--data", str(tmp_path))
+    assert (code, out, error.count("\n")) == (2, "", 1)
+    assert "cannot read" in error
+
+
+def test_a_lectures_own_options_take_one_line() -> None:
+    code, out, error = minitorch("lecture", "run", "05", "--", "--lr", "x")
+    assert (code, out) == (2, "")
+    assert error == "05_linear_regression.py: argument --lr: expected a number above 0, got 'x' (see --help)\n"
+
+
+def test_an_interrupt_takes_one_line() -> None:
+    with start("lecture", "run", "05", "--epochs", "100000000") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.communicate(timeout=30)[1] == "05_linear_regression.py: interrupted\n"
+    assert process.returncode == -signal.SIGINT  # as Python itself ends then: a shell shows 130
+
+
+@pytest.mark.parametrize("args", [["lecture", "list"], ["api"], ["lecture", "run", "05"], ["lecture", "run", "all"]])
+def test_a_reader_that_leaves_ends_it_quietly(args: list[str]) -> None:
+    with start(*args) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 141  # as a shell shows SIGPIPE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("args", [["--version"], ["lecture", "list"], ["lecture", "run", "05"]])
+def test_a_full_disk_takes_one_line(args: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        process = start(*args, stdout=full)
+    assert process.communicate(timeout=60)[1] == (
+        "minitorch: error: cannot write the output: No space left on device\n"
+    )
+    assert process.returncode == 2

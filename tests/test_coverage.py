@@ -25,7 +25,8 @@ NAMESPACES = """
     torch torch.Tensor torch.nn torch.nn.Module torch.nn.functional torch.nn.init torch.nn.parameter torch.nn.utils
     torch.nn.utils.rnn torch.nn.utils.parametrizations torch.nn.utils.parametrize torch.nn.utils.prune
     torch.nn.attention torch.nn.parallel torch.optim torch.optim.Optimizer torch.optim.lr_scheduler
-    torch.optim.swa_utils torch.utils torch.utils.data torch.utils.checkpoint torch.autograd torch.autograd.Function
+    torch.optim.swa_utils torch.utils torch.utils.data torch.utils.hooks torch.utils.checkpoint torch.autograd
+    torch.autograd.Function
     torch.autograd.functional torch.autograd.graph torch.autograd.forward_ad torch.autograd.profiler torch.func
     torch.linalg torch.special torch.random torch.Generator torch.amp torch.accelerator torch.cuda torch.mps torch.xpu
     torch.backends.cudnn torch.backends.mps torch.distributions torch.multiprocessing torch.serialization torch.hub

@@ -113,16 +113,20 @@ def test_adam_with_decoupled_weight_decay() -> None:
 
 
 COMMON = {"weight_decay": SMALL, "maximize": st.booleans()}
-BETAS = st.sampled_from([(0.9, 0.999), (0.6, 0.5)])
+BETAS = st.sampled_from([(0.9, 0.999), (0.6, 0.5), (0.5, 0.9), (0.3, 0.2), (0.0, 0.9)])
+DECOUPLED = {"decoupled_weight_decay": st.booleans()}
 OTHERS: dict[str, dict[str, Any]] = {
     "Adagrad": {"lr_decay": SMALL, "initial_accumulator_value": SMALL, "eps": st.sampled_from([1e-10, 0.1]), **COMMON},
     "Adadelta": {"lr": st.sampled_from([1.0, 0.1]), "rho": st.sampled_from([0.9, 0.5]), **COMMON},
     "Adamax": {"betas": BETAS, "eps": st.sampled_from([1e-8, 0.1]), **COMMON},
     "RMSprop": {"momentum": st.sampled_from([0, 0.9]), "centered": st.booleans(),
-                "alpha": st.sampled_from([0.99, 0.9]), **COMMON},
+                "alpha": st.sampled_from([0.99, 0.9, 0.5, 0.3, 0.0]), **COMMON},
     "ASGD": {"lambd": SMALL, "t0": st.sampled_from([1e6, 10]), "alpha": st.sampled_from([0.75, 0.5]), **COMMON},
     "Rprop": {"etas": st.sampled_from([(0.5, 1.2), (0.1, 2.0)]), "maximize": st.booleans(),
               "step_sizes": st.sampled_from([(1e-6, 50), (0.01, 0.02)])},
+    "NAdam": {"betas": BETAS, "eps": st.sampled_from([1e-8, 0.1]), "momentum_decay": st.sampled_from([4e-3, 0.5]),
+              **DECOUPLED, **COMMON},
+    "RAdam": {"betas": BETAS, "eps": st.sampled_from([1e-8, 0.1]), **DECOUPLED, **COMMON},
 }  # fmt: skip
 
 
@@ -133,6 +137,32 @@ def test_others(name: str, data: st.DataObject) -> None:
     options = data.draw(st.fixed_dictionaries({}, optional=OTHERS[name]))
     dtype = data.draw(st.sampled_from(["float32", "float64"]))
     compare(lambda optim, params: getattr(optim, name)(params, foreach=False, **options), dtype)
+
+
+ADAFACTOR = st.fixed_dictionaries(
+    {},
+    optional={
+        "lr": st.sampled_from([1e-2, 1.0]),
+        "beta2_decay": st.sampled_from([-0.8, -0.1, 0.0]),
+        "eps": st.sampled_from([(None, 1e-3), (0.1, 0.2), (1e-8, 0.0)]),
+        "d": st.sampled_from([1.0, 3.0]),
+        **COMMON,
+    },
+)
+
+
+@settings(max_examples=25)
+@given(options=ADAFACTOR, dtype=st.sampled_from(["float32", "float64"]), shape=st.sampled_from([(2, 3, 4), (1, 5)]))
+def test_adafactor(options: dict[str, Any], dtype: str, shape: tuple[int, ...]) -> None:
+    made = []
+    for engine in (minitorch, torch):
+        values = np.random.default_rng(3).standard_normal(shape).astype(dtype)
+        params = [*parameters(engine, dtype)[:3], engine.nn.Parameter(engine.tensor(values))]
+        optimizer = engine.optim.Adafactor(params, foreach=False, **options)
+        train(engine, params, optimizer, 12)
+        made.append((optimizer, params))
+    (mine, params), (theirs, others) = made
+    assert_same(mine, theirs, params, others, dtype)
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", *OTHERS])
@@ -229,6 +259,37 @@ ERRORS = [
     ("Adamax(p, betas=(0.9, 1.0))", ValueError, "Invalid beta parameter at index 1: 1.0"),
     ("ASGD(p, weight_decay=-1)", ValueError, "Invalid weight_decay value: -1"),
     ("Rprop(p, etas=(1.5, 1.2))", ValueError, "Invalid eta values: 1.5, 1.2"),
+    ("NAdam(p, lr=-1)", ValueError, "Invalid learning rate: -1"),
+    ("NAdam(p, momentum_decay=-1)", ValueError, "Invalid momentum_decay value: -1"),
+    ("NAdam(p, betas=(1, 0.9))", ValueError, "Invalid beta parameter at index 0: 1"),
+    ("NAdam(p, eps=-1)", ValueError, "Invalid epsilon value: -1"),
+    ("NAdam(p, lr=torch.tensor([0.1, 0.2]))", ValueError, "Tensor lr must be 1-element"),
+    ("RAdam(p, betas=(0.9, 1))", ValueError, "Invalid beta parameter at index 1: 1"),
+    ("RAdam(p, weight_decay=-1)", ValueError, "Invalid weight_decay value: -1"),
+    ("Adafactor(p, lr=-1)", ValueError, "Learning rate should be >= 0 but is: -1"),
+    ("Adafactor(p, lr=torch.tensor([0.1, 0.2]))", ValueError, "Tensor lr must be 1-element"),
+    ("Adafactor(p, beta2_decay=0.1)", ValueError, "beta2_decay should be <= 0 but is: 0.1"),
+    ("Adafactor(p, eps=(-1, 1))", ValueError, "epsilon1 should be >= 0 but is: -1"),
+    ("Adafactor(p, eps=(None, -1))", ValueError, "epsilon2 should be >= 0 but is: -1"),
+    ("Adafactor(p, d=0.5)", ValueError, "Clipping threshold d should be >= 1 but is: 0.5"),
+    ("Adafactor(p, weight_decay=-1)", ValueError, "weight_decay should be >= 0 but is: -1"),
+    ("LBFGS(p, lr=-1)", ValueError, "Invalid learning rate: -1"),
+    ("LBFGS(p, lr=torch.tensor([0.1, 0.2]))", ValueError, "Tensor lr must be 1-element"),
+    ("LBFGS([{'params': p[0]}, {'params': p[1]}])", ValueError, "LBFGS doesn't support per-parameter options (parame"),
+    (
+        "LBFGS(p[:1], line_search_fn='x').step(lambda: [(p[0] ** 2).sum().backward(), 1.0][1])",
+        RuntimeError,
+        "only 'strong_wolfe' is supported",
+    ),
+    ("LBFGS(p).step()", TypeError, "missing 1 required positional argument: 'closure'"),
+    ("SparseAdam(p, lr=0)", ValueError, "Invalid learning rate: 0"),
+    ("SparseAdam(p, eps=0)", ValueError, "Invalid epsilon value: 0"),
+    ("SparseAdam(p, betas=(0.9, 1))", ValueError, "Invalid beta parameter at index 1: 1"),
+    (
+        "[p[0].sum().backward(), SparseAdam(p).step()]",
+        RuntimeError,
+        "SparseAdam does not support dense gradients, plea",
+    ),
 ]
 
 
@@ -269,6 +330,102 @@ def test_zero_grad() -> None:
     assert param.grad is None
 
 
+BANANA = [
+    {},
+    {"lr": 0.1},
+    {"max_iter": 3, "history_size": 2, "lr": 0.01},
+    {"line_search_fn": "strong_wolfe"},
+    {"line_search_fn": "strong_wolfe", "max_iter": 5},
+    {"line_search_fn": "strong_wolfe", "lr": 0.1, "history_size": 3},
+    {"line_search_fn": "strong_wolfe", "max_iter": 1},
+    {"line_search_fn": "strong_wolfe", "max_iter": 2, "lr": 10.0},
+    {"line_search_fn": "strong_wolfe", "max_eval": 7, "tolerance_change": 1e-3},
+    {"tolerance_grad": 1.0},
+]
+
+
+def minimize(engine: Any, params: list[Any], loss_of: Callable[[], Any], steps: int, **options: Any) -> Any:
+    """The losses of some steps of LBFGS, and its state."""
+    optimizer = engine.optim.LBFGS(params, **options)
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = loss_of()
+        loss.backward()
+        return loss
+
+    return [optimizer.step(closure).item() for _ in range(steps)], optimizer.state_dict()["state"][0]
+
+
+@pytest.mark.parametrize("options", BANANA)
+def test_lbfgs_on_rosenbrocks_function(options: dict[str, Any]) -> None:
+    runs = []
+    for engine in (minitorch, torch):
+        x = engine.nn.Parameter(engine.tensor([-1.2, 1.0], dtype=engine.float64))
+        losses, state = minimize(
+            engine, [x], lambda x=x: 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2, 10, **options
+        )
+        runs.append((losses, x.tolist(), state))
+    (losses, ends, state), (others, other_ends, expected) = runs
+    # The valley multiplies the rounding of the first iterations; the counts of evaluations are exact.
+    np.testing.assert_allclose(losses, others, rtol=1e-4, atol=1e-12)
+    np.testing.assert_allclose(ends, other_ends, rtol=1e-6)
+    assert list(state) == list(expected)
+    assert (state["func_evals"], state["n_iter"]) == (expected["func_evals"], expected["n_iter"])
+    for name, value in expected.items():
+        assert type(state[name]).__name__ == type(value).__name__, name
+        if isinstance(value, torch.Tensor):
+            assert (tuple(state[name].shape), str(state[name].dtype)) == (tuple(value.shape), str(value.dtype))
+        if isinstance(value, list):
+            assert [getattr(each, "shape", None) for each in state[name]] == [
+                getattr(each, "shape", None) for each in value
+            ]
+
+
+@pytest.mark.parametrize("search", [None, "strong_wolfe"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_lbfgs_on_least_squares(search: str | None, dtype: str) -> None:
+    """Two parameters and one that the loss does not use; saved and loaded half way."""
+    rng = np.random.default_rng(5)
+    x, y = rng.standard_normal((40, 6)).astype(dtype), rng.standard_normal((40, 2)).astype(dtype)
+    runs = []
+    for engine in (minitorch, torch):
+        a, b = engine.tensor(x), engine.tensor(y)
+        w, c, unused = (engine.nn.Parameter(engine.zeros(size, dtype=a.dtype)) for size in ((6, 2), (2,), (3,)))
+
+        def loss_of(a: Any = a, b: Any = b, w: Any = w, c: Any = c) -> Any:
+            return ((a @ w + c - b) ** 2).mean()
+
+        losses, _ = minimize(engine, [w, c, unused], loss_of, 4, lr=0.5, max_iter=4, line_search_fn=search)
+        runs.append((losses, w.tolist(), c.tolist()))
+    for mine, theirs in zip(*runs, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=2e-4 if dtype == "float32" else 1e-9, atol=1e-6)
+    best = np.linalg.lstsq(np.hstack([x, np.ones((40, 1), dtype)]), y, rcond=None)[0]
+    np.testing.assert_allclose(runs[0][1], best[:6], atol=2e-3)
+
+
+def test_lbfgs_goes_on_from_its_saved_state() -> None:
+    ends = []
+    for restart in (False, True):
+        x = minitorch.nn.Parameter(minitorch.tensor([-1.2, 1.0], dtype=minitorch.float64))
+        optimizer = minitorch.optim.LBFGS([x], max_iter=4, line_search_fn="strong_wolfe")
+
+        def closure(x: Any = x) -> Any:
+            x.grad = None
+            loss = 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
+            loss.backward()
+            return loss
+
+        for _ in range(3):
+            optimizer.step(closure)
+            if restart:
+                state = copy.deepcopy(optimizer.state_dict())
+                optimizer = minitorch.optim.LBFGS([x], max_iter=4, line_search_fn="strong_wolfe")
+                optimizer.load_state_dict(state)
+        ends.append(x.tolist())
+    assert ends[0] == ends[1]
+
+
 def test_step_returns_what_the_closure_does() -> None:
     param = minitorch.nn.Parameter(minitorch.tensor(3.0))
     optimizer = minitorch.optim.SGD([param], lr=0.5)
@@ -285,7 +442,8 @@ def test_step_returns_what_the_closure_does() -> None:
 
 
 def test_a_step_moves_the_version_and_keeps_the_array() -> None:
-    for make in (minitorch.optim.SGD, minitorch.optim.Adam):
+    for name in ("SGD", "Adam", "Adafactor", *OTHERS):
+        make = getattr(minitorch.optim, name)
         param = parameters(minitorch)[0]
         loss = (param * param).sum()
         loss.backward(retain_graph=True)
@@ -298,8 +456,9 @@ def test_a_step_moves_the_version_and_keeps_the_array() -> None:
 
 
 def test_a_step_leaves_the_gradient_alone() -> None:
-    options = {"weight_decay": 0.1, "maximize": True}
-    for make in (minitorch.optim.SGD, minitorch.optim.Adam):
+    for name in ("SGD", "Adam", "Adafactor", *OTHERS):
+        options = {"maximize": True} if name == "Rprop" else {"weight_decay": 0.1, "maximize": True}
+        make = getattr(minitorch.optim, name)
         param = parameters(minitorch)[0]
         param.grad = minitorch.ones(3, 4)
         optimizer = make([param], lr=0.1, **options)
@@ -445,15 +604,18 @@ def test_an_optimizer_of_the_users_own() -> None:
 
 def test_steps_make_no_garbage_and_keep_float32() -> None:
     """The memory that a step computes in is that of the step before."""
-    params = parameters(minitorch)
-    optimizer = minitorch.optim.Adam(params, weight_decay=0.1, amsgrad=True)
-    train(minitorch, params, optimizer, 1)
-    scratch = {key: id(array) for key, array in optimizer._scratch.items()}
-    train(minitorch, params, optimizer, 5)
-    assert {key: id(array) for key, array in optimizer._scratch.items()} == scratch
-    for param in params:
-        for value in optimizer.state[param].values():
-            assert value.dtype is minitorch.float32
+    for name in ("Adam", "Adafactor", *OTHERS):
+        options: dict[str, Any] = {} if name == "Rprop" else {"weight_decay": 0.1}
+        params = parameters(minitorch)[:3]
+        optimizer = getattr(minitorch.optim, name)(params, maximize=True, **options)
+        train(minitorch, params, optimizer, 1)
+        scratch = {key: id(array) for key, array in optimizer._scratch.items()}
+        train(minitorch, params, optimizer, 5)
+        assert {key: id(array) for key, array in optimizer._scratch.items()} == scratch
+        for param in params:
+            for value in optimizer.state[param].values():
+                assert value.dtype is minitorch.float32
+                assert value._version == 0
 
 
 def test_a_training_run_is_torchs() -> None:

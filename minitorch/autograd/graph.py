@@ -16,7 +16,7 @@ import numpy as np
 
 from minitorch.backend import array_module, is_array, modules
 from minitorch.errors import NotSupportedError
-from minitorch.node import Hooks, Node
+from minitorch.node import Hooks, Node, Slot
 from minitorch.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -36,7 +36,20 @@ SECOND_BACKWARD = (
 class Plan:
     """What an operation does for one set of inputs that require grad: worked out once, then used at every call."""
 
-    __slots__ = ("cell_names", "cells", "edge_of", "frees", "names", "node_type", "plain", "pull", "save", "shown", "steps")
+    __slots__ = (
+        "cell_names",
+        "cells",
+        "edge_of",
+        "frees",
+        "names",
+        "node_type",
+        "plain",
+        "pull",
+        "result_of",
+        "save",
+        "shown",
+        "steps",
+    )
 
     def __init__(
         self,
@@ -45,6 +58,7 @@ class Plan:
         steps: Sequence[tuple[int, Callable[..., Any], Sequence[str]]],
         edge_count: int,
         edge_of: dict[str, int],
+        result_of: dict[str, int],
         plain: bool,
         shown: Sequence[int],
     ) -> None:
@@ -56,6 +70,8 @@ class Plan:
         self.names = tuple(name for name, _, _ in saved)
         self.edge_of = edge_of
         """The edge that a saved argument came along."""
+        self.result_of = result_of
+        """Which output a saved result is, of those that carry a gradient."""
         self.plain = plain
         """Whether one gradient comes in, and the gradient of one argument out of each rule."""
         self.shown = shown
@@ -162,8 +178,9 @@ class OpNode(Node):
 
     def _attach(self, name: str, value: Any) -> Tensor:
         tensor: Tensor = wrap(value)
-        if name == "out":
-            tensor._node = self
+        if name in self.plan.result_of:
+            k = self.plan.result_of[name]
+            tensor._node = self if self.outputs is None else Slot(self, k, *self.outputs[k])
         elif name in self.plan.edge_of:
             tensor._node = self.edges[self.plan.edge_of[name]]
         return tensor

@@ -428,6 +428,7 @@ def _make(
             [(k, rules[names[i]], asked[i]) for k, i in wanted],
             len(slots),
             {names[i]: k for k, i in enumerate(slots)},
+            {each: k for k, each in enumerate(out_names) if carries is None or k in carries},
             plain=one_gradient and not sequences,
             shown=[k for k, (i, bit) in enumerate(bits) if names[i] in rules and (key & bit or shows_numbers & {i})],
         )

@@ -12,8 +12,9 @@ from minitorch.autograd.views import in_place
 from minitorch.dtypes import int64
 from minitorch.errors import broadcast_error, type_name
 from minitorch.formats import contiguous_format
-from minitorch.ops import activation, elementwise, linalg, loss, norm, random
+from minitorch.ops import activation, conv, elementwise, linalg, loss, norm, padding, pool, random, resample
 from minitorch.ops import embedding as rows
+from minitorch.ops._windows import per_dim
 from minitorch.ops.conversion import result_type
 from minitorch.ops.creation import arange, empty_like, ones_like, zeros, zeros_like
 from minitorch.ops.linalg import linear as linear
@@ -174,7 +175,8 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """`input1 @ weight[k] @ input2 + bias[k]`: (..., n), (..., m), weight (out, n, m), bias (out) give (..., out)."""
-    _check_tensors("bilinear", input1=input1, input2=input2, weight=weight)
+    given = {"input1": input1, "input2": input2, "weight": weight}
+    _check_tensors("bilinear", **(given if bias is None else given | {"bias": bias}))
     if input1.ndim != input2.ndim:
         raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.ndim} and {input2.ndim}")
     for dim, (own, other) in enumerate(zip(input1.shape[:-1], input2.shape[:-1], strict=True)):
@@ -192,6 +194,178 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
         )
     product = linalg.einsum("...i,oij,...j->...o", input1, weight, input2)
     return product if bias is None else product + bias
+
+
+# --- convolution ------------------------------------------------------------------------------------------------------
+
+conv1d = conv.conv1d
+conv2d = conv.conv2d
+conv3d = conv.conv3d
+conv_transpose1d = conv.conv_transpose1d
+conv_transpose2d = conv.conv_transpose2d
+conv_transpose3d = conv.conv_transpose3d
+unfold = resample.unfold
+fold = resample.fold
+
+# --- padding and resampling -------------------------------------------------------------------------------------------
+
+pad = padding.pad
+interpolate = resample.interpolate
+upsample = resample.upsample
+upsample_nearest = resample.upsample_nearest
+upsample_bilinear = resample.upsample_bilinear
+pixel_shuffle = resample.pixel_shuffle
+pixel_unshuffle = resample.pixel_unshuffle
+channel_shuffle = resample.channel_shuffle
+
+# --- pooling ----------------------------------------------------------------------------------------------------------
+
+avg_pool1d = pool.avg_pool1d
+avg_pool2d = pool.avg_pool2d
+avg_pool3d = pool.avg_pool3d
+adaptive_avg_pool1d = pool.adaptive_avg_pool1d
+adaptive_avg_pool2d = pool.adaptive_avg_pool2d
+adaptive_avg_pool3d = pool.adaptive_avg_pool3d
+
+
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The maximum of each window of (N, C, L), with `return_indices` also where it is."""
+    chosen: Any = pool.max_pool1d_with_indices if return_indices else pool.max_pool1d
+    return chosen(input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """The maximum of each of `output_size` windows that cover the input evenly, and perhaps where it is."""
+    out, indices = pool.adaptive_max_pool1d(input, output_size)
+    return (out, indices) if return_indices else out
+
+
+def max_unpool1d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    output_size: Any = None,
+) -> Tensor:
+    """Puts what max_pool1d gave back where it was, zeros elsewhere; `output_size` chooses among the sizes that would do."""
+    size = _unpooled_size(1, input, kernel_size, stride, padding, output_size)
+    return pool.max_unpool("max_unpool1d", input, indices, size)
+
+
+def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """The p-norm of each window, p being `norm_type`."""
+    return pool.lp_pool(input, norm_type, per_dim(kernel_size, 1), stride, ceil_mode)
+
+
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The maximum of each window of (N, C, H, W), with `return_indices` also where it is."""
+    chosen: Any = pool.max_pool2d_with_indices if return_indices else pool.max_pool2d
+    return chosen(input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """The maximum of each of `output_size` windows that cover the input evenly, and perhaps where it is."""
+    out, indices = pool.adaptive_max_pool2d(input, output_size)
+    return (out, indices) if return_indices else out
+
+
+def max_unpool2d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    output_size: Any = None,
+) -> Tensor:
+    """Puts what max_pool2d gave back where it was, zeros elsewhere; `output_size` chooses among the sizes that would do."""
+    size = _unpooled_size(2, input, kernel_size, stride, padding, output_size)
+    return pool.max_unpool("max_unpool2d", input, indices, size)
+
+
+def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """The p-norm of each window, p being `norm_type`."""
+    return pool.lp_pool(input, norm_type, per_dim(kernel_size, 2), stride, ceil_mode)
+
+
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The maximum of each window of (N, C, D, H, W), with `return_indices` also where it is."""
+    chosen: Any = pool.max_pool3d_with_indices if return_indices else pool.max_pool3d
+    return chosen(input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+    """The maximum of each of `output_size` windows that cover the input evenly, and perhaps where it is."""
+    out, indices = pool.adaptive_max_pool3d(input, output_size)
+    return (out, indices) if return_indices else out
+
+
+def max_unpool3d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    output_size: Any = None,
+) -> Tensor:
+    """Puts what max_pool3d gave back where it was, zeros elsewhere; `output_size` chooses among the sizes that would do."""
+    size = _unpooled_size(3, input, kernel_size, stride, padding, output_size)
+    return pool.max_unpool("max_unpool3d", input, indices, size)
+
+
+def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Tensor:
+    """The p-norm of each window, p being `norm_type`."""
+    return pool.lp_pool(input, norm_type, per_dim(kernel_size, 3), stride, ceil_mode)
+
+
+def _unpooled_size(
+    spatial: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any
+) -> tuple[int, ...]:
+    """The size that was pooled to that of `input`; raises ValueError for an `output_size` too far from the usual one."""
+    kernel, border = per_dim(kernel_size, spatial), per_dim(padding, spatial)
+    steps = kernel if stride is None else per_dim(stride, spatial)
+    sizes = zip(input.shape[-spatial:], kernel, steps, border, strict=True)
+    usual = tuple((size - 1) * s + k - 2 * p for size, k, s, p in sizes)
+    if output_size is None:
+        return usual
+    wanted = tuple(output_size)
+    if len(wanted) == spatial + 2:
+        wanted = wanted[2:]
+    if len(wanted) != spatial:
+        raise ValueError(
+            f"output_size should be a sequence containing {spatial} or {spatial + 2} elements, but it has a length of "
+            f"'{len(wanted)}'"
+        )
+    for dim, (size, own, step) in enumerate(zip(wanted, usual, steps, strict=True)):
+        if not own - step < size < own + step:
+            raise ValueError(
+                f'invalid output_size "{output_size}" (dim {dim} must be between {own - step} and {own + step})'
+            )
+    return wanted
 
 
 # --- dropout ----------------------------------------------------------------------------------------------------------
@@ -915,6 +1089,7 @@ def _triplet_loss(
 
 
 # --- normalisation ----------------------------------------------------------------------------------------------------
+
 
 def _check_running(running_mean: Tensor | None, running_var: Tensor | None) -> None:
     if (running_mean is None) != (running_var is None):

@@ -166,7 +166,10 @@ def shape_argument(size: Sequence[Any], kwargs: dict[str, Any], op: str) -> tupl
         raise TypeError(f'{op}() missing 1 required positional arguments: "size"')
     shape = as_shape(op, size)
     if any(length < 0 for length in shape):
-        raise RuntimeError(f"{op}: Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+        raise RuntimeError(
+            f"{op}: Dimension size must be non-negative. Trying to create tensor with negative dimension {min(shape)}: "
+            f"{list(shape)}"
+        )
     if math.prod(shape) >= 2**60:
         raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
     return shape

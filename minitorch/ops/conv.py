@@ -368,7 +368,7 @@ def _conv(
     if isinstance(padding, str):
         batch, padding = _padded(batch, weight, stride, padding, dilation)
     out = _convolved(name, batch, weight, bias, stride, padding, dilation, groups)
-    return out if batch.ndim == input.ndim else out.squeeze(0)
+    return _as_given(out, input)
 
 
 def _conv_transpose(
@@ -386,7 +386,7 @@ def _conv_transpose(
     _check_tensors(name, input, weight, bias)
     batch = _batched(name, spatial, input)
     out = _transposed(name, batch, weight, bias, stride, padding, output_padding, groups, dilation)
-    return out if batch.ndim == input.ndim else out.squeeze(0)
+    return _as_given(out, input)
 
 
 def _convolved(
@@ -481,6 +481,12 @@ def _batched(name: str, spatial: int, input: Tensor) -> Tensor:
     return input
 
 
+def _as_given(out: Tensor, input: Tensor) -> Tensor:
+    """The output without a batch dimension where the input has none."""
+    result: Tensor = out if out.ndim == input.ndim else out.squeeze(0)
+    return result
+
+
 def _numbers(name: str, argument: str, value: Any, ndim: int) -> Shape:
     """One number for each spatial dimension of the weight; TypeError for what are no integers."""
     given = integers(name, argument, value)
@@ -498,18 +504,15 @@ def _geometry(name: str, w: Array, stride: Any, padding: Any, dilation: Any, gro
     ndim = w.ndim - 2
     if ndim < 1:
         raise RuntimeError(f"{name}: weight should have at least three dimensions, but got {w.ndim}")
-    given = (("stride", stride), ("padding", padding), ("dilation", dilation))
-    geometry = Geometry(*(_numbers(name, argument, value, ndim) for argument, value in given), groups)
-    for argument, values, least in zip(
-        ("padding", "stride", "dilation"), (geometry[1], geometry[0], geometry[2]), (0, 1, 1)
-    ):
-        if min(values) < least:
-            raise RuntimeError(
-                f"{name}: {'non-positive' if least else 'negative'} {argument} is not supported, got {shape_list(values)}"
-            )
+    checked = []
+    for argument, value, least in (("stride", stride, 1), ("padding", padding, 0), ("dilation", dilation, 1)):
+        checked.append(_numbers(name, argument, value, ndim))
+        if min(checked[-1]) < least:
+            word = "non-positive" if least else "negative"
+            raise RuntimeError(f"{name}: {word} {argument} is not supported, got {shape_list(checked[-1])}")
     if groups <= 0:
         raise RuntimeError(f"{name}: non-positive groups is not supported, got {groups}")
-    return geometry
+    return Geometry(checked[0], checked[1], checked[2], groups)
 
 
 def _check_operands(name: str, x: Array, w: Array, bias: Tensor | None, groups: int) -> None:

@@ -386,8 +386,16 @@ def _sliding(
 
 
 def _max(
-    name: str, spatial: int, input: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, ceil: Any, track: bool
-) -> tuple[Tensor, Tensor | None]:
+    name: str,
+    spatial: int,
+    input: Any,
+    kernel: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil: Any,
+    track: bool,
+) -> tuple[Tensor, Any]:
     """The maxima, and if `track` their indices."""
     window, size = _sliding(name, input, spatial, kernel, stride, padding, dilation, ceil)
     if input._array.dtype.kind == "b":
@@ -398,30 +406,7 @@ def _max(
     return pooled.out, _flat_indices(pooled.which, window, input._array.shape[-spatial:]) if track else None
 
 
-def _answer(pair: tuple[Tensor, Tensor | None]) -> Any:
-    return pair[0] if pair[1] is None else pair
-
-
-def max_pool1d(
-    input: Tensor,
-    kernel_size: int | Shape,
-    stride: int | Shape | None = None,
-    padding: int | Shape = 0,
-    dilation: int | Shape = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:
-    """The maximum of each window along the last dimension of (N, C, L) or (C, L); padding is minus infinity.
-
-    With `return_indices` also where it is. Raises RuntimeError for padding above half the window.
-    """
-    _check("max_pool1d", input, 1)
-    window = _line_window("max_pool1d", kernel_size, stride, padding, dilation)
-    out, indices = _max("max_pool1d", 2, input.unsqueeze(-2), *window, ceil_mode, return_indices)
-    return _answer((out.squeeze(-2), None if indices is None else indices.squeeze(-2)))
-
-
-def _line_window(name: str, kernel: Any, stride: Any, padding: Any, dilation: Any = 1) -> tuple[Any, ...]:
+def _line_window(name: str, kernel: Any, stride: Any, padding: Any, dilation: Any = 1) -> list[Shape]:
     """The arguments of a pool over lines, checked, as those over images of one line."""
     if stride is None or stride in ((), []):
         stride = kernel
@@ -436,7 +421,41 @@ def _line_window(name: str, kernel: Any, stride: Any, padding: Any, dilation: An
         if len(given) != 1:
             raise RuntimeError(f"{name}() argument '{argument}' should contain one int (got {len(given)})")
         found.append((other, given[0]))
-    return tuple(found)
+    return found
+
+
+def max_pool1d(
+    input: Tensor,
+    kernel_size: int | Shape,
+    stride: int | Shape | None = None,
+    padding: int | Shape = 0,
+    dilation: int | Shape = 1,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """The maximum of each window along the last dimension of (N, C, L) or (C, L); padding is minus infinity.
+
+    Raises RuntimeError for padding above half the window.
+    """
+    _check("max_pool1d", input, 1)
+    window = _line_window("max_pool1d", kernel_size, stride, padding, dilation)
+    pooled, _ = _max("max_pool1d", 2, input.unsqueeze(-2), *window, ceil=ceil_mode, track=False)
+    out: Tensor = pooled.squeeze(-2)
+    return out
+
+
+def max_pool1d_with_indices(
+    input: Tensor,
+    kernel_size: int | Shape,
+    stride: int | Shape | None = None,
+    padding: int | Shape = 0,
+    dilation: int | Shape = 1,
+    ceil_mode: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """As max_pool1d, and where in its line each maximum is."""
+    _check("max_pool1d", input, 1)
+    window = _line_window("max_pool1d", kernel_size, stride, padding, dilation)
+    out, indices = _max("max_pool1d", 2, input.unsqueeze(-2), *window, ceil=ceil_mode, track=True)
+    return out.squeeze(-2), indices.squeeze(-2)
 
 
 def max_pool2d(
@@ -446,13 +465,24 @@ def max_pool2d(
     padding: int | Shape = 0,
     dilation: int | Shape = 1,
     ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:
+) -> Tensor:
     """The maximum of each window of (N, C, H, W) or (C, H, W); padding is minus infinity.
 
-    With `return_indices` also where in the flattened image it is. Raises RuntimeError for padding above half the window.
+    Raises RuntimeError for padding above half the window.
     """
-    return _answer(_max("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices))
+    return _max("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, False)[0]
+
+
+def max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: int | Shape,
+    stride: int | Shape | None = None,
+    padding: int | Shape = 0,
+    dilation: int | Shape = 1,
+    ceil_mode: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """As max_pool2d, and where in its flattened image each maximum is."""
+    return _max("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
 def max_pool3d(
@@ -462,10 +492,21 @@ def max_pool3d(
     padding: int | Shape = 0,
     dilation: int | Shape = 1,
     ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Any:
+) -> Tensor:
     """As max_pool2d, of (N, C, D, H, W) or (C, D, H, W)."""
-    return _answer(_max("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices))
+    return _max("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, False)[0]
+
+
+def max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: int | Shape,
+    stride: int | Shape | None = None,
+    padding: int | Shape = 0,
+    dilation: int | Shape = 1,
+    ceil_mode: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """As max_pool3d, and where in its flattened image each maximum is."""
+    return _max("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
 def _avg(
@@ -474,7 +515,7 @@ def _avg(
     window, size = _sliding(name, input, spatial, kernel, stride, padding, 1, ceil)
     if divisor is not None and divisor == 0:
         raise RuntimeError(f"{name}: divisor must be not zero")
-    if input.dtype.numpy.kind != "f" and input._array.dtype.name != "int64":
+    if input._array.dtype.kind != "f" and input._array.dtype.name != "int64":
         kind = from_numpy_dtype(input._array.dtype).legacy_name
         raise NotImplementedError(f"\"{name}\" not implemented for '{kind}': convert the input to floats")
     result: Tensor = _avg_pool(input, window, size, include, divisor)
@@ -497,8 +538,9 @@ def avg_pool1d(
         )
     _check("avg_pool1d", input, 1)
     kernel, steps, border, _ = _line_window("avg_pool1d", kernel_size, stride, padding)
-    out = _avg("avg_pool1d", 2, input.unsqueeze(-2), kernel, steps, border, ceil_mode, count_include_pad, None)
-    return out.squeeze(-2)
+    means = _avg("avg_pool1d", 2, input.unsqueeze(-2), kernel, steps, border, ceil_mode, count_include_pad, None)
+    out: Tensor = means.squeeze(-2)
+    return out
 
 
 def avg_pool2d(
@@ -570,8 +612,8 @@ def _line_size(name: str, input: Any, output_size: Any) -> Any:
 def adaptive_avg_pool1d(input: Tensor, output_size: int | Shape) -> Tensor:
     """The means of `output_size` windows that cover the last dimension of (N, C, L) or (C, L) evenly."""
     size = _line_size("adaptive_avg_pool1d", input, output_size)
-    out: Tensor = _adaptive_avg_pool(input.unsqueeze(-2), size)
-    return out.squeeze(-2)
+    out: Tensor = _adaptive_avg_pool(input.unsqueeze(-2), size).squeeze(-2)
+    return out
 
 
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
@@ -594,23 +636,23 @@ def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     return out
 
 
-def adaptive_max_pool1d(input: Tensor, output_size: int | Shape, return_indices: bool = False) -> Any:
-    """The maxima of `output_size` windows that cover the last dimension of (N, C, L) or (C, L) evenly."""
+def adaptive_max_pool1d(input: Tensor, output_size: int | Shape) -> tuple[Tensor, Tensor]:
+    """The maxima of `output_size` windows that cover the last dimension of (N, C, L) or (C, L) evenly, and where."""
     size = _line_size("adaptive_max_pool1d", input, output_size)
-    out, indices = adaptive_max_pool2d(input.unsqueeze(-2), size, True)
-    return (out.squeeze(-2), indices.squeeze(-2)) if return_indices else out.squeeze(-2)
+    pooled: Any = _adaptive_max_pool(input.unsqueeze(-2), size)
+    return pooled.out.squeeze(-2), pooled.indices.squeeze(-2)
 
 
-def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The maxima of windows that cover (N, C, H, W) or (C, H, W) evenly, and perhaps where they are."""
+def adaptive_max_pool2d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor]:
+    """The maxima of windows that cover (N, C, H, W) or (C, H, W) evenly, and where in the flattened image they are."""
     pooled: Any = _adaptive_max_pool(input, _adaptive("adaptive_max_pool2d", 2, input, output_size))
-    return tuple(pooled) if return_indices else pooled.out
+    return pooled.out, pooled.indices
 
 
-def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
+def adaptive_max_pool3d(input: Tensor, output_size: Any) -> tuple[Tensor, Tensor]:
     """As adaptive_max_pool2d, of (N, C, D, H, W) or (C, D, H, W)."""
     pooled: Any = _adaptive_max_pool(input, _adaptive("adaptive_max_pool3d", 3, input, output_size))
-    return tuple(pooled) if return_indices else pooled.out
+    return pooled.out, pooled.indices
 
 
 def max_unpool(name: str, input: Tensor, indices: Tensor, size: Shape) -> Tensor:

@@ -367,3 +367,24 @@ def pixel_unshuffle(xp: Any, input: Array, downscale_factor: int) -> Array:
 
 pixel_shuffle.grad(input=lambda xp, g, upscale_factor: pixel_unshuffle.on(xp)(g, upscale_factor))
 pixel_unshuffle.grad(input=lambda xp, g, downscale_factor: pixel_shuffle.on(xp)(g, downscale_factor))
+
+
+@op
+def channel_shuffle(xp: Any, input: Array, groups: int) -> Array:
+    """Deals the channels (N, C, ...) out anew: the first of each of `groups` groups, then the second of each."""
+    if input.ndim < 3:
+        raise RuntimeError(
+            f"channel_shuffle expects input with > 2 dims, but got input with sizes {shape_list(input.shape)}"
+        )
+    if groups <= 0:
+        raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
+    n, channels, *rest = input.shape
+    if channels % groups:
+        raise RuntimeError(
+            f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
+        )
+    dealt = input.reshape(n, groups, channels // groups, *rest).swapaxes(1, 2)
+    return dealt.reshape(input.shape).copy()
+
+
+channel_shuffle.grad(input=lambda xp, g, input_shape, groups: channel_shuffle.on(xp)(g, input_shape[1] // groups))

@@ -233,7 +233,7 @@ def _in_order(xp: Any, pieces: dict[int, Any]) -> Any:
 
 
 def _project(xp: Any, walk: _Walk, shared: int) -> Array:
-    """What the inputs and the biases add to the gates (N, gates * H): of the state's bias the first `shared` columns."""
+    """What inputs and biases add to the gates (N, gates * H): of the state's bias the first `shared` columns."""
     own = walk.arrays
     weight = own["weight_ih"]
     gates = xp.dot(own["input"].reshape(walk.count, weight.shape[1]), weight.T)

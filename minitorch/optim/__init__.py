@@ -10,6 +10,7 @@ from minitorch.optim.adam import AdamW as AdamW
 from minitorch.optim.adamax import Adamax as Adamax
 from minitorch.optim.asgd import ASGD as ASGD
 from minitorch.optim.lbfgs import LBFGS as LBFGS
+from minitorch.optim.muon import Muon as Muon
 from minitorch.optim.nadam import NAdam as NAdam
 from minitorch.optim.optimizer import Optimizer as Optimizer
 from minitorch.optim.radam import RAdam as RAdam

@@ -72,7 +72,7 @@ def strong_wolfe(
     stalled = False
     while used < tries and not abs(ends[1].length - ends[0].length) * size < tolerance:
         least, most = sorted(end.length for end in ends)
-        length = _cubic_minimum(*ends, (least, most))
+        length = _cubic_minimum(ends[0], ends[1], (least, most))
         margin = 0.1 * (most - least)
         near_an_end = min(most - length, length - least) < margin
         if near_an_end and (stalled or length >= most or length <= least):

@@ -1,3 +1,4 @@
 """torch.utils."""
 
 from minitorch.utils import data as data
+from minitorch.utils import hooks as hooks

@@ -63,7 +63,7 @@ def fixed(matrices: Callable[[Draw], Call]) -> Callable[[Draw], Call]:
 
 
 def wide_enough(matrices: Callable[[Draw], Call]) -> Callable[[Draw], Call]:
-    """The matrices in float32 or float64: torch's float16 exponential is meaningless, and `matrix_power` has the rest."""
+    """The matrices in float32 or float64: torch's exponential of float16 is meaningless."""
 
     def draw(d: Draw) -> Call:
         if d.dtype not in FLOATS:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
 from parity.spec import Spec
 from parity.strategies import FLOATS, Call, Draw, Input, between
 from parity.tolerance import Looser
@@ -28,6 +24,11 @@ def indices(d: Draw, weight: Input, shape: tuple[int, ...]) -> Input:
     return d.indices(shape, weight.shape[0], dtype=kind)
 
 
+def in_single(weight: Input) -> bool:
+    """Whether to scale by frequency: the second derivative, asked for in float64, leaves that out in torch."""
+    return weight.dtype != "float64"
+
+
 def rows(d: Draw) -> Call:
     """Rows at indices of any shape, perhaps shortened before."""
     weight = table(d)
@@ -41,16 +42,16 @@ def rows(d: Draw) -> Call:
         # Its rows are written to: they have to lie in memory of their own.
         weight.layout = "plain"
         return call + Call(max_norm=d.pick(1.5, 0.3)) + d.some(norm_type=(1.0, 3.0, float("inf")))
-    if d.mode == "forward" or not d.chance(3):
-        return call
-    return call + Call(scale_grad_by_freq=True)
+    return call + Call(scale_grad_by_freq=d.flag() and in_single(weight))
 
 
 def positional(d: Draw) -> Call:
     """In the order of torch.embedding."""
     weight = table(d)
     call = Call(weight, indices(d, weight, d.shape(max_dims=3)))
-    return call + Call(d.integer(-1, weight.shape[0] - 1), d.flag()) if d.flag() else call
+    if d.flag():
+        call += Call(d.integer(-1, weight.shape[0] - 1), d.flag() and in_single(weight))
+    return call
 
 
 def bags(d: Draw) -> Call:
@@ -67,7 +68,7 @@ def bags(d: Draw) -> Call:
         starts = [0, *inner, *([count] if last else [])]
         if d.fault():
             starts = d.pick([1, *starts], [*starts, count + 2])
-        call = Call(input, weight, d.given(np.array(starts), False, input.dtype if input.dtype in ("int32", "int64") else "int64"))
+        call = Call(input, weight, d.given(starts, False, "int32" if input.dtype == "int32" else "int64"))
         call += Call(include_last_offset=True) if last else Call()
     mode = d.pick("sum", "mean", "max")
     call += Call(mode="avg" if d.fault() else mode)
@@ -76,14 +77,6 @@ def bags(d: Draw) -> Call:
     if d.chance(3):
         call += Call(padding_idx=weight.shape[0] if d.fault() else d.integer(-weight.shape[0], weight.shape[0] - 1))
     return call
-
-
-def whole_bags(d: Draw) -> Call:
-    """In the order of torch.embedding_bag, which returns four tensors."""
-    weight = table(d)
-    input = d.indices((4,), weight.shape[0])
-    starts = d.given([0, 1, 1], False)
-    return Call(weight, input, starts, False, d.pick(0, 0, 1))
 
 
 SPECS = [

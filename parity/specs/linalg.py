@@ -13,7 +13,12 @@ FLOATS_AND_INTS = ("float32", "float64", "int64", "int32")
 
 
 def _side(d: Draw) -> int:
-    return d.integer(0, 4)
+    return d.integer(_least(d), 4)
+
+
+def _least(d: Draw) -> int:
+    """The least size: of an empty product torch does not check the dtypes."""
+    return 1 if d.mixed or d.mode == "error" else 0
 
 
 def _misfit(d: Draw, *shapes: list[int]) -> None:
@@ -72,12 +77,11 @@ def any_product(d: Draw) -> Call:
 
 def linear(d: Draw) -> Call:
     """(..., in) by (out, in), with a bias or without."""
-    d.mixed = d.mixed and d.mode == "error"
-    least = 1 if d.mode == "error" else 0  # of an empty product torch does not check the dtypes
-    n, m = d.integer(least, 4), d.integer(least, 4)
-    batch = list(d.shape(max_dims=3, min_side=least))
+    n, m = _side(d), _side(d)
+    batch = list(d.shape(max_dims=3, min_side=_least(d)))
     call = _product(d, [*batch, n], [m, n])
-    return call + d.pick(Call(), Call(None), Call(d.tensor((m,))), Call(bias=d.tensor((m,))))
+    bias = d.tensor((m,), dtype=call.args[0].dtype)  # whether torch checks this dtype depends on the other shapes
+    return call + d.pick(Call(), Call(None), Call(bias), Call(bias=bias))
 
 
 def _weights(d: Draw) -> Call:
@@ -116,6 +120,8 @@ def same_last(d: Draw) -> Call:
 
 def tensordot(d: Draw) -> Call:
     """By a number of dimensions, or by two lists of them."""
+    if "bool" in (d.dtype, *d.dtypes * d.mixed):
+        d.dtype, d.mixed = "int64", False  # of bools torch multiplies some layouts, and refuses others
     shared = list(d.shape(max_dims=2))
     left, right = list(d.shape(max_dims=2)), list(d.shape(max_dims=2))
     a, b = _product(d, [*left, *shared], [*shared, *right]).args
@@ -178,8 +184,8 @@ def einsum(d: Draw) -> Call:
 
 def square_and_power(d: Draw) -> Call:
     """Square matrices and a power from 0."""
-    n = d.integer(1 if d.mode == "error" else 0, 4)  # of an empty product torch does not check the dtypes
-    shape = [*d.shape(max_dims=2, min_side=1 if d.mode == "error" else 0), n, n]
+    n = _side(d)
+    shape = [*d.shape(max_dims=2, min_side=_least(d)), n, n]
     _misfit(d, shape)
     return Call(d.tensor(tuple(shape)), d.integer(1, 5))  # to the power 0 torch's result requires grad, of nothing
 

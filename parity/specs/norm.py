@@ -129,6 +129,7 @@ def groups(d: Draw) -> Call:
 def neighbours(d: Draw) -> Call:
     """Channels and how many of them count, perhaps more than there are."""
     input = d.tensor(d.shape(min_dims=2 if d.fault() else 3, max_dims=5, max_side=5))
+    input.layout = "plain"  # torch takes no other of five dimensions
     size = d.pick(0, -1) if d.fault() else d.integer(1, 7)
     return Call(input, size) + d.some(alpha=(0.5, 1e-4), beta=(0.5, 2.0), k=(2.0, 1.0))
 

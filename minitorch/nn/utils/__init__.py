@@ -1,5 +1,6 @@
-"""torch.nn.utils: gradient clipping, and parameters as one vector."""
+"""torch.nn.utils: gradient clipping, parameters as one vector, and sequences of different lengths."""
 
+from minitorch.nn.utils import rnn as rnn
 from minitorch.nn.utils.clip_grad import clip_grad_norm as clip_grad_norm
 from minitorch.nn.utils.clip_grad import clip_grad_norm_ as clip_grad_norm_
 from minitorch.nn.utils.clip_grad import clip_grad_value_ as clip_grad_value_

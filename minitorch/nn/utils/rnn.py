@@ -31,7 +31,7 @@ class PackedSequence_(NamedTuple):
 
 
 class PackedSequence(PackedSequence_):
-    """Sequences without padding: `data` (N, ...) holds all first steps, then all second ones, the longest sequence first.
+    """Sequences without padding: `data` (N, ...) holds all first steps, then all second ones, longest sequence first.
 
     `batch_sizes` says how many sequences have a first step, a second one, and so on. `sorted_indices` is where the
     sequences stood before they were sorted; None when they were sorted already.
@@ -64,7 +64,9 @@ class PackedSequence(PackedSequence_):
         data = self.data.to(*args, **kwargs)
         if data is self.data:
             return self
-        moved = (None if each is None else each.to(data.device) for each in (self.sorted_indices, self.unsorted_indices))
+        moved = (
+            None if each is None else each.to(data.device) for each in (self.sorted_indices, self.unsorted_indices)
+        )
         return PackedSequence(data, self.batch_sizes, *moved)
 
     def cuda(self, *args: Any, **kwargs: Any) -> PackedSequence:
@@ -160,8 +162,8 @@ def pack_padded_sequence(
         )
     sorted_indices = None
     if not enforce_sorted:
-        lengths, order = sort(lengths, descending=True)
-        sorted_indices = order.to(input.device)
+        by_length: Any = sort(lengths, descending=True)
+        lengths, sorted_indices = by_length.values, by_length.indices.to(input.device)
         input = index_select(input, batch_dim, sorted_indices)
     counts = lengths.tolist()
     if min(counts) <= 0:
@@ -217,7 +219,9 @@ def _sequences(given: Any, caller: str) -> list[Tensor]:
         if not isinstance(each, Tensor):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type(each).__name__}")
         if not each.dim():
-            raise RuntimeError(f"{caller}: expected sequences of at least one dimension, got a 0-d tensor (element {k})")
+            raise RuntimeError(
+                f"{caller}: expected sequences of at least one dimension, got a 0-d tensor (element {k})"
+            )
         if each.shape[1:] != sequences[0].shape[1:]:
             raise broadcast_error([(1, *sequences[0].shape[1:]), (1, *each.shape[1:])])
     return sequences
@@ -244,7 +248,7 @@ def pad_sequence(
 
 def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:
     """The sequences (L, ...) of a padded batch, as views."""
-    each = unbind(padded_sequences, 0 if batch_first else 1)
+    each: Any = unbind(padded_sequences, 0 if batch_first else 1)
     return [sequence[:length] for sequence, length in zip(each, lengths.tolist(), strict=True)]
 
 

@@ -490,7 +490,7 @@ class Tensor:
         grad_fn = self.grad_fn
         return format_tensor(
             to_host(self._array),
-            grad_fn_name=None if grad_fn is None else grad_fn.name(),
+            grad_fn_name=None if grad_fn is None else type(grad_fn).__name__,
             requires_grad=self.requires_grad,
             default_dtype=dtypes.default_numpy_dtype(),
             device_suffix=str(self.device) if self.is_cuda else None,

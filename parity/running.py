@@ -124,6 +124,8 @@ class Case:
     upstream: int = -1
     """Which outputs get a gradient: the bits, from the first output on; never none of them."""
     upstream_layout: str = "plain"
+    spoiled: Call | None = None
+    """The call with a wrong argument, which is tried in place of the other where that is right."""
 
     def __repr__(self) -> str:
         return f"{self.form!r}{self.call!r}"

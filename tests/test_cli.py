@@ -149,7 +149,7 @@ def test_api_counts_the_families_apart() -> None:
     ("content", "message"),
     [
         (None, "diabetes.csv.gz or diabetes.csv not found in the data directory"),
-        (b"", "it is empty, expected rows of 9 numbers"),
+        (b"", "it is empty: expected rows of 9 numbers, got 0 rows"),
         (b"1,2,3\n" * 20, "expected rows of 9 numbers, got 20 rows of 3"),
         (b"1,2,3\n1,2\n", "cannot read"),
         (b"a,b,c,d,e,f,g,h,i\n", "could not convert string 'a'"),

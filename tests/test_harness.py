@@ -609,6 +609,29 @@ def test_a_layout_keeps_the_values(layout: str) -> None:
     assert view.flags.c_contiguous == (layout in ("plain", "sliced"))
 
 
+def test_a_tape_of_zeros_is_the_simplest_example() -> None:
+    d = Draw(bytes(64), "forward", ("float32", "float64"), (SMOOTH,))
+    assert (d.pick("first", "second"), d.integer(-3, 5), d.integer(2, 5), d.flag(), d.shape()) == (
+        "first",
+        0,
+        2,
+        False,
+        (),
+    )
+    with pytest.raises(ValueError, match="expected something to choose from, but got 0 choices"):
+        d.integer(1, 0)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 4), (2, 5), (-3, 2), (-5, -2), (-1, 0), (-200, 300)])
+def test_a_tape_reaches_every_integer(low: int, high: int) -> None:
+    rng = np.random.default_rng(0)
+    tapes = [rng.bytes(64) for _ in range(400)]
+    draws = [Draw(tape, "forward", ("float32",), (SMOOTH,)) for tape in tapes]
+    assert {d.integer(low, high) for d in draws for _ in range(40)} == set(
+        range(low, high + 1)
+    )  # beyond the tape's end
+
+
 def test_calls_are_joined_and_searched() -> None:
     a, b = Input(np.ones(2)), Input(np.zeros(3))
     call = Call([a], 1) + Call(dim=b)

@@ -46,6 +46,7 @@ LAYERS: list[list[str]] = [
     ["ops.conversion"],
     ["ops.creation"],
     ["ops.random"],
+    ["ops.attention"],
     ["ops.rnn"],
     ["ops._lifted", "ops._methods"],
     ["linalg", "special"],

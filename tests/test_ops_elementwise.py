@@ -109,6 +109,7 @@ def test_values_and_dtypes_are_torchs(expression: str) -> None:
         ("t.heaviside(f, i)", "heaviside is not yet implemented for tensors with different dtypes"),
         ("t.polygamma(-1, x)", "does not support negative n"),
         ("t.addcdiv(i, i, i)", "Integer division with addcdiv is no longer supported"),
+        ("t.addcdiv(f, i, i)", "Integer division with addcdiv is no longer supported"),
         ("t.lerp(x, y.double(), 0.5)", "expected dtype float for `end` but got dtype double"),
         ("t.isclose(f, i)", "Float did not match Long"),
         ("t.isclose(f, f, rtol=-1)", "rtol must be greater than or equal to zero, but got -1"),

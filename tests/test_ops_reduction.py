@@ -136,6 +136,8 @@ def test_corners_are_torchs(call: str) -> None:
         ("torch.var(x, True, True)", "var() received"),
         ("torch.std(x, 0, 'yes')", "std()"),
         ("torch.var_mean(x, out=x)", "var_mean()"),
+        ("x.sum(keepdim=True)", "sum() received an invalid combination of arguments"),
+        ("x.mean(keepdim=False)", "mean() received an invalid combination of arguments"),
         ("i.norm()", "linalg.vector_norm: Expected a floating point or complex tensor as input. Got Long"),
         ("x.norm('x')", "linalg.matrix_norm: Order x not supported."),
         ("x.norm('fro', (0, 1, 2))", "linalg.matrix_norm: dim must be a 2-tuple. Got 0 1 2"),

@@ -649,6 +649,13 @@ def test_multinomial(seed: int, shape: tuple[int, ...], dtype: str, samples: int
         np.testing.assert_array_equal(*by_key)
 
 
+def test_multinomial_draws_in_the_order_of_memory() -> None:
+    stream, generator = both(1)
+    weights = RandomStream(3).uniform((5, 4), "float64", 0.1, 5).T
+    theirs = torch.multinomial(torch.from_numpy(weights), 3, generator=generator)
+    assert_same(stream.multinomial(weights, 3), theirs)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
 def test_many_samples_with_replacement(dtype: str) -> None:
     stream, generator = both()

@@ -89,8 +89,7 @@ def gradcheck(
             )
     if not checked:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of them have "
-            "requires_grad=True."
+            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
         )
     try:
         _compare(func, arguments, checked, eps, atol, rtol, check_grad_dtypes)
@@ -126,7 +125,7 @@ def _compare(
             if not np.allclose(analytical, expected, rtol=rtol, atol=atol, equal_nan=True):
                 raise GradcheckError(
                     f"Jacobian mismatch for output {j} with respect to input {k},\n"
-                    f"numerical:{expected}\nanalytical:{analytical}\n"
+                    f"numerical:{wrap(expected)}\nanalytical:{wrap(analytical)}\n"
                 )
             if check_grad_dtypes and out.requires_grad:
                 (g,) = grad(out, arguments[k], wrap(np.ones_like(out._array)), retain_graph=True, allow_unused=True)

@@ -138,6 +138,10 @@ class OpNode(Node):
         for i, rule, picks in plan.steps:
             if needed is None or self.edges[i] in needed:
                 gradients[i] = rule(xp, g, *[saved[k] for k in picks])
+                if lifted is not None and self.op.kinked:
+                    for value in saved:
+                        if isinstance(value, Tensor) and value.requires_grad:
+                            gradients[i] = lifted.tied(gradients[i], value)
         return gradients
 
     def following(self) -> Sequence[Node | None]:

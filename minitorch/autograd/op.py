@@ -73,6 +73,7 @@ class Op(Protocol):
     sequence: bool
     parameters: tuple[str, ...]
     steps: Callable[..., Sequence[Node | None]] | None
+    kinked: bool
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         """The result; a tuple of Tensors, whatever a type checker is told, for an operation that has several."""
@@ -95,7 +96,8 @@ def op(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     the named tuple of several results; `many`, when the result is a tuple of any length; `differentiable`, which of
     several outputs carry a gradient (all); `backward`, torch's name of the node where it does not follow from the
     operation's, or a function of the arguments that gives that name, or the number of torch's overload; `steps`, for
-    what is several operations in torch: from the node and its edges, what the node's next_functions show.
+    what is several operations in torch: from the node and its edges, what the node's next_functions show;
+    `kinked`, when the gradient depends on what was saved by comparisons alone, and so with a derivative of zero.
     """
     if function is None:
         return lambda function: _make(function, **options)
@@ -112,6 +114,7 @@ def _make(
     differentiable: Sequence[int] | None = None,
     backward: str | Callable[..., int | str] | None = None,
     steps: Callable[..., Sequence[Node | None]] | None = None,
+    kinked: bool = False,
 ) -> Op:
     name = function.__name__.lstrip("_")
     # Read off the code object: inspect.signature, for all operations, would be a good part of the time to import.
@@ -383,8 +386,10 @@ def _make(
         """NumPy's complaint about shapes, or a kernel's about an argument's type, in torch's words."""
         if not isinstance(error, ValueError):
             # NumPy's own kinds of TypeError become plain ones
-            own = type(error) in (TypeError, AttributeError)
-            return wrong_type(args) or (error if own else TypeError(f"{name}(): {error}"))
+            if str(error).startswith(f"{name}(): argument"):
+                return error  # the kernel's own words
+            plain = type(error) in (TypeError, AttributeError)
+            return wrong_type(args) or (error if plain else TypeError(f"{name}(): {error}"))
         shapes = [argument._array.shape for argument in args if isinstance(argument, Tensor)]
         if "broadcast" in str(error) and len(shapes) > 1:
             try:
@@ -470,7 +475,8 @@ def _make(
     operation.__doc__ = function.__doc__
     operation.__wrapped__ = functools.partial(function, None)  # so that help() shows torch's arguments, without xp
     operation.kernel, operation.rules, operation.grad, operation.on = function, rules, grad, on
-    operation.view, operation.sequence, operation.parameters, operation.steps = view, bool(sequences), names, steps
+    operation.view, operation.sequence, operation.parameters = view, bool(sequences), names
+    operation.steps, operation.kinked = steps, kinked
     typed: Op = operation
     return typed
 

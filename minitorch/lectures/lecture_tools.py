@@ -208,7 +208,7 @@ def read_table(path: Path, columns: int) -> NDArray[np.float32]:
     except (OSError, EOFError, ValueError, zlib.error) as error:
         stop(f"cannot read {path}: {error}")
     if table.size == 0:
-        stop(f"cannot use {path}: it is empty, expected rows of {columns} numbers")
+        stop(f"cannot use {path}: it is empty: expected rows of {columns} numbers, got 0 rows")
     if table.shape[1] != columns:
         stop(f"cannot use {path}: expected rows of {columns} numbers, got {table.shape[0]} rows of {table.shape[1]}")
     if not np.isfinite(table).all():

@@ -88,6 +88,7 @@ from minitorch.nn.loss import SoftMarginLoss as SoftMarginLoss
 from minitorch.nn.loss import TripletMarginLoss as TripletMarginLoss
 from minitorch.nn.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from minitorch.nn.module import Module as Module
+from minitorch.nn.multihead import MultiheadAttention as MultiheadAttention
 from minitorch.nn.normalization import GroupNorm as GroupNorm
 from minitorch.nn.normalization import LayerNorm as LayerNorm
 from minitorch.nn.normalization import LocalResponseNorm as LocalResponseNorm
@@ -140,6 +141,11 @@ from minitorch.nn.rnn import RNNCell as RNNCell
 from minitorch.nn.rnn import RNNCellBase as RNNCellBase
 from minitorch.nn.sparse import Embedding as Embedding
 from minitorch.nn.sparse import EmbeddingBag as EmbeddingBag
+from minitorch.nn.transformer import Transformer as Transformer
+from minitorch.nn.transformer import TransformerDecoder as TransformerDecoder
+from minitorch.nn.transformer import TransformerDecoderLayer as TransformerDecoderLayer
+from minitorch.nn.transformer import TransformerEncoder as TransformerEncoder
+from minitorch.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from minitorch.nn.upsampling import Upsample as Upsample
 from minitorch.nn.upsampling import UpsamplingBilinear2d as UpsamplingBilinear2d
 from minitorch.nn.upsampling import UpsamplingNearest2d as UpsamplingNearest2d

@@ -8,6 +8,7 @@ from typing import Any
 from minitorch.nn import functional
 from minitorch.nn import init as initial
 from minitorch.nn.module import Module
+from minitorch.nn.multihead import MultiheadAttention as MultiheadAttention
 from minitorch.nn.parameter import Parameter
 from minitorch.ops.creation import empty
 from minitorch.tensor import Tensor

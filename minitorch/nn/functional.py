@@ -12,7 +12,7 @@ from minitorch.autograd.views import in_place
 from minitorch.dtypes import int64
 from minitorch.errors import broadcast_error, type_name
 from minitorch.formats import contiguous_format
-from minitorch.ops import activation, conv, elementwise, linalg, loss, norm, padding, pool, random, resample
+from minitorch.ops import activation, attention, conv, elementwise, linalg, loss, norm, padding, pool, random, resample
 from minitorch.ops import embedding as rows
 from minitorch.ops._windows import per_dim
 from minitorch.ops.conversion import result_type
@@ -243,7 +243,7 @@ def max_pool1d(
 
 
 def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The maximum of each of `output_size` windows that cover the input evenly, and perhaps where it is."""
+    """The maximum of each of `output_size` windows that cover the input evenly, and perhaps its place."""
     out, indices = pool.adaptive_max_pool1d(input, output_size)
     return (out, indices) if return_indices else out
 
@@ -256,7 +256,7 @@ def max_unpool1d(
     padding: Any = 0,
     output_size: Any = None,
 ) -> Tensor:
-    """Puts what max_pool1d gave back where it was, zeros elsewhere; `output_size` chooses among the sizes that would do."""
+    """What max_pool1d gave put back, zeros elsewhere; `output_size` picks one of the possible sizes."""
     size = _unpooled_size(1, input, kernel_size, stride, padding, output_size)
     return pool.max_unpool("max_unpool1d", input, indices, size)
 
@@ -281,7 +281,7 @@ def max_pool2d(
 
 
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The maximum of each of `output_size` windows that cover the input evenly, and perhaps where it is."""
+    """The maximum of each of `output_size` windows that cover the input evenly, and perhaps its place."""
     out, indices = pool.adaptive_max_pool2d(input, output_size)
     return (out, indices) if return_indices else out
 
@@ -294,7 +294,7 @@ def max_unpool2d(
     padding: Any = 0,
     output_size: Any = None,
 ) -> Tensor:
-    """Puts what max_pool2d gave back where it was, zeros elsewhere; `output_size` chooses among the sizes that would do."""
+    """What max_pool2d gave put back, zeros elsewhere; `output_size` picks one of the possible sizes."""
     size = _unpooled_size(2, input, kernel_size, stride, padding, output_size)
     return pool.max_unpool("max_unpool2d", input, indices, size)
 
@@ -319,7 +319,7 @@ def max_pool3d(
 
 
 def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
-    """The maximum of each of `output_size` windows that cover the input evenly, and perhaps where it is."""
+    """The maximum of each of `output_size` windows that cover the input evenly, and perhaps its place."""
     out, indices = pool.adaptive_max_pool3d(input, output_size)
     return (out, indices) if return_indices else out
 
@@ -332,7 +332,7 @@ def max_unpool3d(
     padding: Any = 0,
     output_size: Any = None,
 ) -> Tensor:
-    """Puts what max_pool3d gave back where it was, zeros elsewhere; `output_size` chooses among the sizes that would do."""
+    """What max_pool3d gave put back, zeros elsewhere; `output_size` picks one of the possible sizes."""
     size = _unpooled_size(3, input, kernel_size, stride, padding, output_size)
     return pool.max_unpool("max_unpool3d", input, indices, size)
 
@@ -1275,6 +1275,12 @@ def embedding_bag(
         include_last_offset,
         padding_idx,
     )[0]
+
+
+# --- attention --------------------------------------------------------------------------------------------------------
+
+scaled_dot_product_attention = attention.scaled_dot_product_attention
+multi_head_attention_forward = attention.multi_head_attention_forward
 
 
 # --- distances --------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from typing import Any
 
 from minitorch.nn import functional
@@ -41,7 +40,7 @@ class _InstanceNorm(_NormBase):
         self,
         state_dict: dict[str, Any],
         prefix: str,
-        local_metadata: Mapping[str, Any],
+        local_metadata: dict[str, Any],
         strict: bool,
         missing_keys: list[str],
         unexpected_keys: list[str],

@@ -65,7 +65,10 @@ class _CircularPadNd(_PadNd):
 
 
 class ConstantPad1d(_ConstantPadNd):
-    """A border of one value around the last dimension: one number for all sides, or two for each dimension."""
+    """A border of one value around the last dimension.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape, value: float) -> None:
         super().__init__()
@@ -74,7 +77,10 @@ class ConstantPad1d(_ConstantPadNd):
 
 
 class ConstantPad2d(_ConstantPadNd):
-    """A border of one value around the last two dimensions: one number for all sides, or two for each dimension."""
+    """A border of one value around the last two dimensions.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape, value: float) -> None:
         super().__init__()
@@ -83,7 +89,10 @@ class ConstantPad2d(_ConstantPadNd):
 
 
 class ConstantPad3d(_ConstantPadNd):
-    """A border of one value around the last three dimensions: one number for all sides, or two for each dimension."""
+    """A border of one value around the last three dimensions.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape, value: float) -> None:
         super().__init__()
@@ -92,7 +101,10 @@ class ConstantPad3d(_ConstantPadNd):
 
 
 class ZeroPad1d(_ZeroPadNd):
-    """A border of zeros around the last dimension: one number for all sides, or two for each dimension."""
+    """A border of zeros around the last dimension.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()
@@ -101,7 +113,10 @@ class ZeroPad1d(_ZeroPadNd):
 
 
 class ZeroPad2d(_ZeroPadNd):
-    """A border of zeros around the last two dimensions: one number for all sides, or two for each dimension."""
+    """A border of zeros around the last two dimensions.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()
@@ -110,7 +125,10 @@ class ZeroPad2d(_ZeroPadNd):
 
 
 class ZeroPad3d(_ZeroPadNd):
-    """A border of zeros around the last three dimensions: one number for all sides, or two for each dimension."""
+    """A border of zeros around the last three dimensions.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()
@@ -119,7 +137,10 @@ class ZeroPad3d(_ZeroPadNd):
 
 
 class ReflectionPad1d(_ReflectionPadNd):
-    """A border that mirrors the input around the last dimension: one number for all sides, or two for each dimension."""
+    """A border that mirrors the input around the last dimension.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()
@@ -127,7 +148,10 @@ class ReflectionPad1d(_ReflectionPadNd):
 
 
 class ReflectionPad2d(_ReflectionPadNd):
-    """A border that mirrors the input around the last two dimensions: one number for all sides, or two for each dimension."""
+    """A border that mirrors the input around the last two dimensions.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()
@@ -135,7 +159,10 @@ class ReflectionPad2d(_ReflectionPadNd):
 
 
 class ReflectionPad3d(_ReflectionPadNd):
-    """A border that mirrors the input around the last three dimensions: one number for all sides, or two for each dimension."""
+    """A border that mirrors the input around the last three dimensions.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()
@@ -143,7 +170,10 @@ class ReflectionPad3d(_ReflectionPadNd):
 
 
 class ReplicationPad1d(_ReplicationPadNd):
-    """A border of the outermost elements around the last dimension: one number for all sides, or two for each dimension."""
+    """A border of the outermost elements around the last dimension.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()
@@ -151,7 +181,10 @@ class ReplicationPad1d(_ReplicationPadNd):
 
 
 class ReplicationPad2d(_ReplicationPadNd):
-    """A border of the outermost elements around the last two dimensions: one number for all sides, or two for each dimension."""
+    """A border of the outermost elements around the last two dimensions.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()
@@ -159,7 +192,10 @@ class ReplicationPad2d(_ReplicationPadNd):
 
 
 class ReplicationPad3d(_ReplicationPadNd):
-    """A border of the outermost elements around the last three dimensions: one number for all sides, or two for each dimension."""
+    """A border of the outermost elements around the last three dimensions.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()
@@ -167,7 +203,10 @@ class ReplicationPad3d(_ReplicationPadNd):
 
 
 class CircularPad1d(_CircularPadNd):
-    """A border that continues from the other side around the last dimension: one number for all sides, or two for each dimension."""
+    """A border that continues from the other side around the last dimension.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()
@@ -175,7 +214,10 @@ class CircularPad1d(_CircularPadNd):
 
 
 class CircularPad2d(_CircularPadNd):
-    """A border that continues from the other side around the last two dimensions: one number for all sides, or two for each dimension."""
+    """A border that continues from the other side around the last two dimensions.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()
@@ -183,7 +225,10 @@ class CircularPad2d(_CircularPadNd):
 
 
 class CircularPad3d(_CircularPadNd):
-    """A border that continues from the other side around the last three dimensions: one number for all sides, or two for each dimension."""
+    """A border that continues from the other side around the last three dimensions.
+
+    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
+    """
 
     def __init__(self, padding: int | Shape) -> None:
         super().__init__()

@@ -12,9 +12,7 @@ from minitorch.ops.creation import empty
 from minitorch.tensor import Tensor
 
 
-def _table(
-    rows: int, columns: int, given: Tensor | None, padding_idx: int | None, word: str
-) -> int | None:
+def _table(rows: int, columns: int, given: Tensor | None, padding_idx: int | None, word: str) -> int | None:
     """Checks the arguments of a table; returns `padding_idx` counted from the front."""
     if padding_idx is not None:
         if not -rows <= padding_idx < rows:

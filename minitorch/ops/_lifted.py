@@ -12,6 +12,7 @@ FUNCTIONS: dict[str, Any] = {
     "astype": elementwise._cast,
     "sum_to": shape._sum_to,
     "broadcast_to": shape._expand,
+    "tied": elementwise._tied,
     # elementwise
     "exp": elementwise.exp,
     "exp2": elementwise.exp2,

@@ -23,7 +23,7 @@ class Window(NamedTuple):
         return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
 
     def positions(self, size: Sequence[int], ceil: bool = False) -> Shape:
-        """How many windows fit into an image of `size`; with `ceil` the last one may reach beyond, but not start there."""
+        """How many windows fit into an image of `size`; with `ceil` the last may reach beyond, but not start there."""
         found = []
         for own, span, s, p in zip(size, self.span(), self.stride, self.padding, strict=True):
             n = (own + 2 * p - span + (s - 1 if ceil else 0)) // s + 1

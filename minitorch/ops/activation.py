@@ -28,7 +28,7 @@ def _float_only(name: str, input: Array) -> None:
 # --- straight lines ---------------------------------------------------------------------------------------------------
 
 
-@op
+@op(kinked=True)
 def relu(xp: Any, input: Array) -> Array:
     """`max(input, 0)`; raises RuntimeError for bools."""
     if input.dtype.kind == "b":
@@ -39,7 +39,7 @@ def relu(xp: Any, input: Array) -> Array:
 relu.grad(input=lambda xp, g, out: g * (out > 0))
 
 
-@op
+@op(kinked=True)
 def hardtanh(xp: Any, input: Array, min_val: float = -1.0, max_val: float = 1.0) -> Array:
     """`input` moved into [min_val, max_val]; raises ValueError when these are the wrong way round."""
     if min_val > max_val:
@@ -64,19 +64,19 @@ def relu6(input: Tensor) -> Tensor:
     return result
 
 
-@op
+@op(kinked=True)
 def leaky_relu(xp: Any, input: Array, negative_slope: float = 0.01) -> Array:
     """`input` above 0, `negative_slope * input` below."""
     _float_only("leaky_relu_cpu", input)
-    if 0 <= negative_slope <= 1:
+    if 0 < negative_slope <= 1:
         return xp.maximum(input, input * negative_slope)
-    return xp.where(input > 0, input, input * negative_slope)  # not _bent: 0 times an infinite input is nan
+    return xp.where(input > 0, input, input * negative_slope)  # 0 times an infinite input is nan
 
 
 leaky_relu.grad(input=lambda xp, g, input, negative_slope: _bent(xp, g, negative_slope, input > 0))
 
 
-@op
+@op(kinked=True)
 def threshold(xp: Any, input: Array, threshold: float, value: float) -> Array:
     """`input` where it is greater than `threshold`, else `value`."""
     if input.dtype.kind == "b":
@@ -117,7 +117,7 @@ def _hardswish_input(xp: Any, g: Any, input: Any) -> Any:
 hardswish.grad(input=_hardswish_input)
 
 
-@op
+@op(kinked=True)
 def hardshrink(xp: Any, input: Array, lambd: float = 0.5) -> Array:
     """0 where `|input| <= lambd`, else `input`."""
     _float_only("hardshrink_cpu", input)
@@ -127,7 +127,7 @@ def hardshrink(xp: Any, input: Array, lambd: float = 0.5) -> Array:
 hardshrink.grad(input=lambda xp, g, input, lambd: g * ~((input >= -lambd) & (input <= lambd)))
 
 
-@op
+@op(kinked=True)
 def softshrink(xp: Any, input: Array, lambd: float = 0.5) -> Array:
     """`input` moved towards 0 by `lambd`, and 0 where it would cross; raises RuntimeError for a negative one."""
     _float_only("softshrink_cpu", input)
@@ -141,7 +141,7 @@ def softshrink(xp: Any, input: Array, lambd: float = 0.5) -> Array:
 softshrink.grad(input=lambda xp, g, input, lambd: g * ~((input >= -lambd) & (input <= lambd)))
 
 
-@op(backward="PreluKernelBackward0")
+@op(backward="PreluKernelBackward0", kinked=True)
 def _prelu(xp: Any, input: Array, weight: Array) -> Array:
     return xp.where(input > 0, input, weight * input)
 
@@ -156,9 +156,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """`input` above 0, `weight * input` below; one weight, or one for each channel, the second dimension."""
     for position, (name, each) in enumerate((("input", input), ("weight", weight)), 1):
         if not isinstance(each, Tensor):
-            raise TypeError(
-                f"prelu(): argument '{name}' (position {position}) must be Tensor, not {type_name(each)}"
-            )
+            raise TypeError(f"prelu(): argument '{name}' (position {position}) must be Tensor, not {type_name(each)}")
     x, w = input._array, weight._array
     _float_only("prelu_cpu", x)
     if x.dtype != w.dtype:
@@ -181,7 +179,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return result
 
 
-@op
+@op(kinked=True)
 def rrelu_with_noise(xp: Any, input: Array, noise: Operand) -> Array:
     """`input` above 0, `noise * input` elsewhere: a slope for each element, drawn by the caller, or one for all."""
     _float_only("rrelu_with_noise_out_cpu", input)

@@ -37,9 +37,9 @@ class Geometry(NamedTuple):
         """The same over images of one line."""
         return Geometry((1, *self.stride), (0, *self.padding), (1, *self.dilation), self.groups)
 
-    def pointwise(self, kernel: Shape) -> bool:
-        """Whether each output depends on one point of the image: then there is nothing to unroll."""
-        return not any(self.padding) and {*kernel, *self.stride} == {1}
+    def pointwise(self, kernel: Shape, image: Shape, positions: Shape) -> bool:
+        """Whether each output depends on the one point of the image at its place: then there is nothing to unroll."""
+        return not any(self.padding) and {*kernel, *self.stride} == {1} and image == positions
 
 
 # --- operations -------------------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def _correlate(xp: Any, x: Array, w: Array, bias: Array | None, geometry: Geomet
     offset = None if bias is None else bias.reshape((1, groups, -1) + (1,) * len(size))
     if not out.size or not w.size:
         out[...] = 0 if offset is None else offset
-    elif geometry.pointwise(w.shape[2:]):
+    elif geometry.pointwise(w.shape[2:], x.shape[2:], size):
         matrices = w.reshape(groups, o // groups, -1)
         flat = out.reshape(n, groups, o // groups, -1)
         xp.matmul(matrices, x.reshape(n, groups, x.shape[1] // groups, -1), out=flat)
@@ -133,7 +133,7 @@ def _collect(xp: Any, g: Array, x: Array, geometry: Geometry, shape: Shape) -> A
     n, groups, kernel = len(x), geometry.groups, shape[2:]
     if not x.size or not g.size:
         return xp.zeros(shape, x.dtype)
-    if geometry.pointwise(kernel):
+    if geometry.pointwise(kernel, x.shape[2:], g.shape[2:]):
         points = x.reshape(n, groups, shape[1], -1)
         weights = g.reshape(n, groups, shape[0] // groups, -1)
         return xp.matmul(weights, points.swapaxes(2, 3)).sum(axis=0).reshape(shape)
@@ -150,7 +150,7 @@ def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Arr
     channels = groups * w.shape[1]
     if not g.size or not w.size:
         return xp.zeros((n, channels, *size), g.dtype)
-    if geometry.pointwise(kernel):
+    if geometry.pointwise(kernel, size, g.shape[2:]):
         matrices = w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
         return xp.matmul(matrices, g.reshape(n, groups, len(w) // groups, -1)).reshape(n, channels, *size)
     reach = tuple(span - 1 - p for span, p in zip(geometry.window(kernel).span(), geometry.padding, strict=True))
@@ -472,7 +472,8 @@ def _check_tensors(name: str, input: Any, weight: Any, bias: Any) -> None:
 def _batched(name: str, spatial: int, input: Tensor) -> Tensor:
     """The input with a batch dimension."""
     if input.ndim == spatial + 1:
-        return input.unsqueeze(0)
+        batch: Tensor = input.unsqueeze(0)
+        return batch
     if input.ndim != spatial + 2:
         raise RuntimeError(
             f"Expected {spatial + 1}D (unbatched) or {spatial + 2}D (batched) input to {name}, but got input of size: "
@@ -533,8 +534,8 @@ def _check_operands(name: str, x: Array, w: Array, bias: Tensor | None, groups: 
         )
     if w.shape[0] % groups:
         raise RuntimeError(
-            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
-            f"[{shape_list(w.shape)}] instead"
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
+            f"size [{shape_list(w.shape)}] instead"
         )
     if 0 in x.shape[2:]:
         raise RuntimeError(
@@ -569,8 +570,8 @@ def _padded(input: Tensor, weight: Tensor, stride: Any, padding: str, dilation: 
     total = [d * (k - 1) for k, d in zip(weight.shape[2:], steps, strict=True)]
     if any(each % 2 for each in total):
         warnings.warn(
-            "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the input "
-            "be created",
+            "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the "
+            "input be created",
             stacklevel=4,
         )
         one_side = [amount for each in reversed(total) for amount in (0, each % 2)]

@@ -13,6 +13,7 @@ from minitorch import dtypes
 from minitorch.backend import Array, device_of, is_array, module_for
 from minitorch.devices import as_device
 from minitorch.dtypes import as_numpy_dtype, checked_number, default_numpy_dtype, number_dtype
+from minitorch.errors import type_name
 from minitorch.ops._factory import Factory, check_options, factory, finished, like, number, shape_argument, whole
 from minitorch.sizes import as_shape
 from minitorch.tensor import Tensor, array_from_data, checked_array, legacy_tensor, wrap
@@ -85,7 +86,7 @@ def from_numpy(ndarray: Any) -> Tensor:
     Raises TypeError for what is no array or has an element type that torch lacks, ValueError for negative strides.
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {_qualified_name(ndarray)})")
+        raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
     checked_array(ndarray)
     if not ndarray.flags.writeable:
         warnings.warn(_NOT_WRITABLE.format("NumPy array", "array"), UserWarning, stacklevel=2)
@@ -97,11 +98,6 @@ _NOT_WRITABLE = (
     "The given {} is not writable, and tensors are writable: a write to this tensor will raise an error. Copy the {} "
     "before converting it to a tensor if you want to write to it."
 )
-
-
-def _qualified_name(value: Any) -> str:
-    kind = type(value)
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:

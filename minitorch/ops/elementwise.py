@@ -1482,6 +1482,15 @@ def clone(xp: Any, input: Array, memory_format: Any = None) -> Array:
 clone.grad(input=lambda xp, g: g)
 
 
+@op
+def _tied(xp: Any, input: Array, other: Array) -> Array:
+    """`input`, as something that depends on `other`, too, with a derivative of zero."""
+    return input.copy()
+
+
+_tied.grad(input=lambda xp, g: g, other=lambda xp, g, other: xp.zeros_like(other))
+
+
 @op(backward="ToCopyBackward0")
 def _cast(xp: Any, input: Array, dtype: Any) -> Array:
     """A copy of another NumPy dtype; the engine brings the gradient back to the input's."""

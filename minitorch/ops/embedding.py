@@ -1,4 +1,4 @@
-"""Embedding: rows of a table by their indices, one by one or summed up in bags. The gradient goes to these rows only."""
+"""Embedding: rows of a table by their indices, one by one or in bags. The gradient goes to these rows only."""
 
 from __future__ import annotations
 
@@ -92,6 +92,11 @@ def embedding(
         if not isinstance(each, Tensor):
             raise TypeError(
                 f"embedding(): argument '{name}' (position {position}) must be Tensor, not {type(each).__name__}"
+            )
+    for position, (name, switch) in enumerate((("scale_grad_by_freq", scale_grad_by_freq), ("sparse", sparse)), 4):
+        if not isinstance(switch, bool):
+            raise TypeError(
+                f"embedding(): argument '{name}' (position {position}) must be bool, not {type(switch).__name__}"
             )
     if weight._array.ndim != 2:
         raise RuntimeError(f"'weight' must be 2-D, but embedding() got one of shape {shape_list(weight._array.shape)}")
@@ -222,7 +227,9 @@ def _embedding_bag_backward(
 def _taken(xp: Any, input: Array, indices: Array, places: Array, bags: Bags) -> Array:
     """What the mode max takes, by places that are known."""
     rows = indices[xp.maximum(places, 0)] if indices.size else places
-    return xp.take_along_axis(input, rows, axis=0) * (places >= 0) if indices.size else xp.zeros(places.shape, input.dtype)
+    return (
+        xp.take_along_axis(input, rows, axis=0) * (places >= 0) if indices.size else xp.zeros(places.shape, input.dtype)
+    )
 
 
 @op
@@ -260,9 +267,7 @@ def _embedding_bag_weight(
 
 _embedding_bag.grad(
     weight=lambda xp, g, per_sample_weights, indices, places, weight_shape, bags, mode, scale_grad_by_freq: (
-        _embedding_bag_weight(
-            xp, g, per_sample_weights, indices, places, weight_shape, bags, mode, scale_grad_by_freq
-        )
+        _embedding_bag_weight(xp, g, per_sample_weights, indices, places, weight_shape, bags, mode, scale_grad_by_freq)
     ),
     per_sample_weights=lambda xp, g, weight, indices, bags: _sample_weights_backward.on(xp)(g, weight, indices, bags),
 )

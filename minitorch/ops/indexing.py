@@ -804,10 +804,6 @@ def _check_slices(name: str, input: Tensor, dim: int, index: Tensor, source: Ten
     return dim
 
 
-class _OutOfRange(IndexError, RuntimeError):
-    """For an index out of range torch raises the one or the other, by the kernel that the shape takes it to."""
-
-
 @with_out
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     """A copy of `input` with `alpha` times the slices of `source` added at `index` along `dim`; repeats add up."""
@@ -816,7 +812,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     dim = _check_slices("index_add_", input, dim, index, source)
     own = input._array.shape
     whole, values = _one_dim(input), _one_dim(source)
-    places = _kept(_rows("", whole, dim, index, 0, _OutOfRange), input, source)
+    places = _kept(_rows("", whole, dim, index, 0, RuntimeError), input, source)
     values = values if alpha == 1 else elementwise.mul(values, alpha)
     return _shaped(_put(whole, values, places, True, "IndexAddBackward0"), own)
 
@@ -1145,7 +1141,7 @@ def index_reduce(
     if not index._array.size:
         return index_add(input, dim, index, source)  # adds nothing either, and `source` has its empty gradient
     dim = _check_slices("index_reduce", input, dim, index, source)
-    _rows("", _one_dim(input), dim, index, 0, _OutOfRange)
+    _rows("", _one_dim(input), dim, index, 0, RuntimeError)
     sizes = [1] * max(input._array.ndim, 1)
     sizes[dim] = index._array.size
     spread = expand(reshape(index, sizes), source._array.shape)

@@ -129,9 +129,7 @@ def _standardize_backward(
     return out
 
 
-def _second(
-    xp: Any, h: Any, g: Any, input: Any, scale: Any, mean: Any, rstd: Any, eps: float, training: bool
-) -> Any:
+def _second(xp: Any, h: Any, g: Any, input: Any, scale: Any, mean: Any, rstd: Any, eps: float, training: bool) -> Any:
     """The gradient by `input` of the product of `h` and `_standardize_backward`."""
     if not training:
         return h * 0
@@ -276,8 +274,9 @@ def batch_norm(
 ) -> Tensor:
     """Every channel of (N, C, ...) brought to mean 0 and variance 1, times `weight` (C), plus `bias` (C).
 
-    In training by its own statistics, which the running ones (C, changed in place) follow by the share `momentum`; else
-    by the running ones. Raises RuntimeError when these are missing, or for wrong sizes. Source: Ioffe and Szegedy, 2015.
+    In training by its own statistics, which the running ones (C, changed in place) follow by the share `momentum`;
+    else by the running ones. Raises RuntimeError when these are missing, or for wrong sizes.
+    Source: Ioffe and Szegedy, Batch normalization, 2015.
     """
     given = {"weight": weight, "bias": bias, "running_mean": running_mean, "running_var": running_var}
     _check_types("batch_norm", input, given, (training, momentum, eps, cudnn_enabled), "training")
@@ -311,7 +310,7 @@ def batch_norm(
 
 def _check_types(name: str, input: Any, given: dict[str, Any], rest: Sequence[Any], switch: str) -> None:
     """Raises torch's TypeError for an argument of batch or instance norm that is of another type."""
-    expected = {"input": (Tensor,), **dict.fromkeys(given, (Tensor, type(None)))}
+    expected: dict[str, tuple[Any, ...]] = {"input": (Tensor,), **dict.fromkeys(given, (Tensor, type(None)))}
     expected |= {switch: (bool,), "momentum": (int, float), "eps": (int, float), "cudnn_enabled": (bool,)}
     values = (input, *given.values(), *rest)
     for position, ((argument, types), value) in enumerate(zip(expected.items(), values, strict=True), 1):
@@ -372,12 +371,12 @@ def instance_norm(
         many: Tensor = values.repeat(items)
         return many
 
-    running = [repeated(running_mean), repeated(running_var)]
+    means, variances = repeated(running_mean), repeated(running_var)
     flat = reshape(input, (1, items * shape[1], *shape[2:]))
-    out = batch_norm(flat, repeated(weight), repeated(bias), *running, use_input_stats, momentum, eps, cudnn_enabled)
+    out = batch_norm(flat, repeated(weight), repeated(bias), means, variances, use_input_stats, momentum, eps, cudnn_enabled)
     if use_input_stats:
         with no_grad():
-            for own, each in zip((running_mean, running_var), running, strict=True):
+            for own, each in ((running_mean, means), (running_var, variances)):
                 if own is not None and each is not None:
                     own.copy_(each.view(items, -1).mean(0))
     return view(out, shape)
@@ -403,9 +402,7 @@ def _layer_norm(xp: Any, input: Array, weight: Array | None, bias: Array | None,
     return Standardized(out.reshape(input.shape).astype(input.dtype, copy=False), mean, rstd)
 
 
-def _layer_norm_input(
-    xp: Any, g: Any, input: Any, weight: Any, mean: Any, rstd: Any, dims: int, eps: float
-) -> Any:
+def _layer_norm_input(xp: Any, g: Any, input: Any, weight: Any, mean: Any, rstd: Any, dims: int, eps: float) -> Any:
     shape = _as_rows(input.shape, dims)
     g = g.reshape(shape)
     if weight is not None:
@@ -617,7 +614,8 @@ def rms_norm(
 ) -> Tensor:
     """The last dimensions, `normalized_shape`, over the root of their mean square (plus `eps`), times `weight`.
 
-    `eps` is by default the dtype's own. Raises ValueError for too few dimensions. Source: Zhang and Sennrich, Root mean square layer normalization, 2019.
+    `eps` is by default the dtype's own. Raises ValueError for too few dimensions.
+    Source: Zhang and Sennrich, Root mean square layer normalization, 2019.
     """
     if isinstance(input, Tensor) and isinstance(normalized_shape, (tuple, list)) and input.ndim < len(normalized_shape):
         raise ValueError(f"Input tensor must have at least {len(normalized_shape)} dimensions, but got {input.ndim}")
@@ -647,9 +645,7 @@ def _neighbour_sum(xp: Any, input: Array, before: int, after: int) -> Array:
 _neighbour_sum.grad(input=lambda xp, g, before, after: _neighbour_sum.on(xp)(g, after, before))
 
 
-def local_response_norm(
-    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
-) -> Tensor:
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """`input / (k + alpha * m) ** beta`, m the mean square of the `size` channels around: (N, C, L, ...).
 
     Raises ValueError for less than 3 dimensions. Source: Krizhevsky et al., 2012.
@@ -658,11 +654,11 @@ def local_response_norm(
         raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
     if not isinstance(size, int):
         raise TypeError(f"local_response_norm(): argument 'size' must be int, not {type(size).__name__}")
-    if size <= 0:
-        raise RuntimeError(f"kernel size should be greater than zero, but got kH: {size} kW: 1")
     if not input._array.size:
         return input
-    total = _neighbour_sum(input * input, size // 2, (size - 1) // 2)
+    if size <= 0:
+        raise RuntimeError(f"kernel size should be greater than zero, but got kH: {size} kW: 1")
+    total: Any = _neighbour_sum(input * input, size // 2, (size - 1) // 2)
     mean = total / size if input.is_floating_point() else total // size
     result: Tensor = input / (mean * alpha + k) ** beta
     return result

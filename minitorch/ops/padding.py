@@ -7,6 +7,7 @@ from typing import Any
 
 from minitorch.autograd.op import op
 from minitorch.backend import Array
+from minitorch.dtypes import checked_number
 from minitorch.errors import shape_list
 from minitorch.ops._windows import Shape, integers
 from minitorch.tensor import Tensor
@@ -21,10 +22,10 @@ def constant_pad_nd(xp: Any, input: Array, pad: Sequence[int], value: float = 0)
     sizes = tuple(low + size + high for size, (low, high) in zip(input.shape, amounts, strict=True))
     if min(sizes, default=0) < 0:
         raise RuntimeError(
-            f"constant_pad_nd: The input size {shape_list(input.shape)}, plus negative padding {shape_list(tuple(pad))}, "
-            "resulted in a negative output size, which is invalid. Check the padding for the sides that are too short"
+            f"constant_pad_nd: The input size {shape_list(input.shape)}, plus negative padding "
+            f"{shape_list(tuple(pad))}, resulted in a negative output size, which is invalid: take less away"
         )
-    out = xp.zeros(sizes, input.dtype) if not value else xp.full(sizes, xp.asarray(value).astype(input.dtype))
+    out = xp.zeros(sizes, input.dtype) if not value else xp.full(sizes, checked_number(value, input.dtype), input.dtype)
     pairs = list(zip(input.shape, amounts, strict=True))
     inside = tuple(slice(max(low, 0), max(low + size + min(high, 0), 0)) for size, (low, high) in pairs)
     kept = tuple(slice(max(-low, 0), max(size + min(high, 0), 0)) for size, (low, high) in pairs)
@@ -44,33 +45,32 @@ def _amounts(input: Array, pad: Sequence[int]) -> list[tuple[int, int]]:
 # --- borders made of the input ----------------------------------------------------------------------------------------
 
 
-def _border(mode: str, size: int, low: int, high: int) -> tuple[list[int], list[int]]:
-    """Which elements of a dimension stand before and after it."""
+def _sources(mode: str, size: int, low: int, high: int) -> tuple[list[int], range, list[int]]:
+    """Which elements of a dimension stand before, inside and after; what goes round is cut off first."""
+    inside = range(max(-low, 0), size + min(high, 0))
+    low, high = max(low, 0), max(high, 0)
     if mode == "circular":
-        return [size - low + k for k in range(low)], list(range(high))
+        return list(inside)[len(inside) - low :], inside, list(inside)[:high]
     if mode == "replicate":
-        return [0] * low, [size - 1] * high
-    return [low - k for k in range(low)], [size - 2 - k for k in range(high)]
+        return [0] * low, inside, [size - 1] * high
+    return [low - k for k in range(low)], inside, [size - 2 - k for k in range(high)]
 
 
 def _pad_dim(xp: Any, array: Array, mode: str, dim: int, low: int, high: int) -> Array:
     """Pads one dimension."""
-    size = array.shape[dim]
-    before, after = _border(mode, size, max(low, 0), max(high, 0))
-    middle = range(max(-low, 0), size + min(high, 0))
-    return xp.take(array, xp.asarray([*before, *middle, *after], dtype=int), axis=dim)
+    before, inside, after = _sources(mode, array.shape[dim], low, high)
+    return xp.take(array, xp.asarray([*before, *inside, *after], dtype=int), axis=dim)
 
 
 def _fold_dim(xp: Any, g: Array, mode: str, dim: int, size: int, low: int, high: int) -> Array:
     """The adjoint of `_pad_dim`: what the border got is added where the border came from."""
-    before, after = _border(mode, size, max(low, 0), max(high, 0))
+    before, inside, after = _sources(mode, size, low, high)
     lead = (slice(None),) * dim
-    end = g.shape[dim] - len(after)
+    start, end = len(before), len(before) + len(inside)
     out = xp.zeros((*g.shape[:dim], size, *g.shape[dim + 1 :]), g.dtype)
-    out[(*lead, slice(max(-low, 0), size + min(high, 0)))] = g[(*lead, slice(len(before), end))]
-    for places, part in ((before, slice(0, len(before))), (after, slice(end, None))):
-        for place, k in zip(places, range(g.shape[dim])[part], strict=True):
-            out[(*lead, place)] += g[(*lead, k)]
+    out[(*lead, slice(inside.start, inside.stop))] = g[(*lead, slice(start, end))]
+    for k, place in (*enumerate(before), *enumerate(after, end)):
+        out[(*lead, place)] += g[(*lead, k)]
     return out
 
 

@@ -10,7 +10,7 @@ from minitorch.autograd.modes import modes
 from minitorch.autograd.op import op
 from minitorch.backend import Array, add_along_axis
 from minitorch.dtypes import from_numpy_dtype
-from minitorch.errors import shape_list
+from minitorch.errors import shape_list, wrap_dim
 from minitorch.ops._windows import Shape, Window, integers
 from minitorch.ops.activation import relu
 from minitorch.ops.elementwise import sign
@@ -410,7 +410,7 @@ def _line_window(name: str, kernel: Any, stride: Any, padding: Any, dilation: An
     """The arguments of a pool over lines, checked, as those over images of one line."""
     if stride is None or stride in ((), []):
         stride = kernel
-    found = []
+    found: list[Shape] = []
     for argument, value, other in (
         ("kernel_size", kernel, 1),
         ("stride", stride, 1),
@@ -437,8 +437,8 @@ def max_pool1d(
     Raises RuntimeError for padding above half the window.
     """
     _check("max_pool1d", input, 1)
-    window = _line_window("max_pool1d", kernel_size, stride, padding, dilation)
-    pooled, _ = _max("max_pool1d", 2, input.unsqueeze(-2), *window, ceil=ceil_mode, track=False)
+    kernel, steps, border, taps = _line_window("max_pool1d", kernel_size, stride, padding, dilation)
+    pooled, _ = _max("max_pool1d", 2, input.unsqueeze(-2), kernel, steps, border, taps, ceil_mode, False)
     out: Tensor = pooled.squeeze(-2)
     return out
 
@@ -453,8 +453,8 @@ def max_pool1d_with_indices(
 ) -> tuple[Tensor, Tensor]:
     """As max_pool1d, and where in its line each maximum is."""
     _check("max_pool1d", input, 1)
-    window = _line_window("max_pool1d", kernel_size, stride, padding, dilation)
-    out, indices = _max("max_pool1d", 2, input.unsqueeze(-2), *window, ceil=ceil_mode, track=True)
+    kernel, steps, border, taps = _line_window("max_pool1d", kernel_size, stride, padding, dilation)
+    out, indices = _max("max_pool1d", 2, input.unsqueeze(-2), kernel, steps, border, taps, ceil_mode, True)
     return out.squeeze(-2), indices.squeeze(-2)
 
 
@@ -512,6 +512,8 @@ def max_pool3d_with_indices(
 def _avg(
     name: str, spatial: int, input: Any, kernel: Any, stride: Any, padding: Any, ceil: Any, include: bool, divisor: Any
 ) -> Tensor:
+    if isinstance(input, Tensor) and input.ndim <= spatial:
+        wrap_dim(-spatial - 1, input.ndim)  # the exception that torch raises
     window, size = _sliding(name, input, spatial, kernel, stride, padding, 1, ceil)
     if divisor is not None and divisor == 0:
         raise RuntimeError(f"{name}: divisor must be not zero")
@@ -574,6 +576,8 @@ def _adaptive(name: str, spatial: int, input: Any, output_size: Any) -> Shape:
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     shape = input._array.shape
+    if isinstance(output_size, (tuple, list)) and len(shape) <= len(output_size):
+        raise ValueError(f"{name}(): Input dimension should be at least {len(output_size) + 1}, got {len(shape)}")
     if len(shape) not in (spatial + 1, spatial + 2):
         raise RuntimeError(f"{name}(): Expected {spatial + 1}D or {spatial + 2}D tensor, but got {shape_list(shape)}")
     given = list(output_size) if isinstance(output_size, (tuple, list)) else [output_size] * spatial
@@ -667,8 +671,8 @@ def max_unpool(name: str, input: Tensor, indices: Tensor, size: Shape) -> Tensor
         )
     if input.shape != indices.shape:
         raise RuntimeError(
-            f"{name}(): Expected shape of indices to be same as that of the input tensor ({shape_list(input.shape)}) but "
-            f"got indices tensor with shape: {shape_list(indices.shape)}"
+            f"{name}(): Expected shape of indices to be same as that of the input tensor ({shape_list(input.shape)}) "
+            f"but got indices tensor with shape: {shape_list(indices.shape)}"
         )
     result: Tensor = _max_unpool(input, indices, size)
     return result

@@ -149,8 +149,8 @@ def interpolate(
     array = input._array
     if 0 in array.shape[2:] or min(target) <= 0:
         raise RuntimeError(
-            f"interpolate(): Input and output sizes should be greater than 0, but got input {shape_list(array.shape[2:])}"
-            f" output {shape_list(target)}"
+            f"interpolate(): Input and output sizes should be greater than 0, but got input "
+            f"{shape_list(array.shape[2:])} output {shape_list(target)}"
         )
     if array.shape[1] == 0:
         raise RuntimeError(
@@ -297,8 +297,8 @@ def fold(
     shape = input._array.shape
     if len(shape) not in (2, 3) or 0 in shape[-2:]:
         raise RuntimeError(
-            "fold(): Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions "
-            f"for input, but got: {shape_list(shape)}"
+            "fold(): Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero "
+            f"dimensions for input, but got: {shape_list(shape)}"
         )
     dim = len(shape) - 2
     if shape[-2] % math.prod(window.kernel):
@@ -333,8 +333,8 @@ def pixel_shuffle(xp: Any, input: Array, upscale_factor: int) -> Array:
     *lead, channels, height, width = input.shape
     if channels % (r * r):
         raise RuntimeError(
-            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
-            f"input.size(-3)={channels} is not divisible by {r * r}"
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
+            f"but input.size(-3)={channels} is not divisible by {r * r}"
         )
     parts = input.reshape(*lead, channels // (r * r), r, r, height, width)
     k = len(lead)

@@ -47,6 +47,8 @@ def _check_cell(input: Tensor, states: Sequence[Tensor], w_ih: Tensor, w_hh: Ten
             raise RuntimeError(f"Input batch size {input.size(0)} doesn't match hidden{k} batch size {state.size(0)}")
         if state.size(1) != hidden:
             raise RuntimeError(f"hidden{k} has inconsistent hidden_size: got {state.size(1)}, expected {hidden}")
+    if gates > 1 and not input.is_floating_point():
+        _check_dtypes("cell", [input._array])
 
 
 def _check_states(name: str, hx: Any, count: int) -> None:
@@ -560,17 +562,20 @@ _gru.grad(tensors=_gru_adjoint)
 _KERNELS = {"RNN_TANH": _rnn, "RNN_RELU": _rnn, "LSTM": _lstm, "GRU": _gru}
 
 
-def _check_product(input: Tensor, weight: Tensor) -> None:
-    """Raises torch's RuntimeError unless `input @ weight.T` is a product of one dtype."""
-    left, right = input._array, weight._array
-    if left.dtype is not right.dtype:
-        names = " and ".join(from_numpy_dtype(each.dtype).legacy_name.removesuffix("Tensor") for each in (left, right))
-        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {names}")
-    if left.shape[-1] != right.shape[1]:
-        rows = math.prod(left.shape[:-1])
-        raise RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({rows}x{left.shape[-1]} and {right.shape[1]}x{right.shape[0]})"
-        )
+def _check_product(input: Array, weight: Array) -> None:
+    """Raises torch's RuntimeError unless there is a product `input @ weight.T`."""
+    if input.shape[-1] != weight.shape[1]:
+        rows, (outer, inner) = math.prod(input.shape[:-1]), weight.shape
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and {inner}x{outer})")
+
+
+def _check_dtypes(mode: str, arrays: Sequence[Array]) -> None:
+    """Raises torch's RuntimeError unless all are of one dtype, and that is floating point."""
+    names = [from_numpy_dtype(each.dtype).legacy_name.removesuffix("Tensor") for each in arrays]
+    if len(set(names)) > 1:
+        raise RuntimeError(f"{mode}: all tensors must have the same dtype, but got {' and '.join(sorted(set(names)))}")
+    if arrays[0].dtype.kind != "f":
+        raise RuntimeError(f"{mode}: result type Float can't be cast to the desired output type {names[0]}")
 
 
 def recurrent(
@@ -630,10 +635,13 @@ def recurrent(
 
 def _walked(mode: str, given: dict[str, Any], sizes: Sequence[int], reverse: bool, stacked: bool) -> list[Tensor]:
     """One layer in one direction: its output and final states."""
-    _check_product(given["input"], given["weight_ih"])
-    if "hx" in given:
-        _check_product(given["hx"], given["weight_hh"])
     walk = _Walk(mode, given, sizes, reverse, stacked)
+    own = walk.arrays
+    if any(array.dtype is not own["input"].dtype for array in own.values()) or own["input"].dtype.kind != "f":
+        _check_dtypes(mode, list(own.values()))
+    _check_product(own["input"], own["weight_ih"])
+    if "hx" in own:
+        _check_product(own["hx"], own["weight_hh"])
     results: Any = _KERNELS[mode](list(given.values()), walk)
     return list(results[: 1 + len(_STATES[mode])])
 
@@ -645,8 +653,10 @@ def _layers(name: str, mode: str, args: tuple[Any, ...], kwargs: dict[str, Any])
     is_packed = "batch_sizes" in kwargs or (len(args) > 3 and isinstance(args[3], (list, tuple)))
     expected = packed if is_packed else padded
     given = {**dict(zip(expected, args, strict=False)), **kwargs}
-    if set(given) != set(expected) or len(args) > len(expected):
+    if set(given) != set(expected) or len(args) + len(kwargs) > len(expected):
         raise TypeError(f"{name}() expected the arguments ({', '.join(padded)}) or ({', '.join(packed)})")
+    for each in expected[-6:] if is_packed else expected[-7:]:
+        _check_option(name, each, given[each])
     input = given[expected[0]]
     _check_states(name, given["hx"], len(_STATES[mode]))
     hx = (given["hx"],) if mode != "LSTM" else tuple(given["hx"])
@@ -656,6 +666,13 @@ def _layers(name: str, mode: str, args: tuple[Any, ...], kwargs: dict[str, Any])
     source = transpose(input, 0, 1) if batch_first else input
     output, *states = recurrent(mode, source, sizes, hx, given["params"], *options)
     return transpose(output, 0, 1) if batch_first else output, *states
+
+
+def _check_option(name: str, option: str, value: Any) -> None:
+    """Raises torch's TypeError for a value of the wrong type."""
+    kind = {"params": (list, tuple), "num_layers": int, "dropout": (int, float)}.get(option, bool)
+    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+        raise TypeError(f"{name}() received an invalid combination of arguments: '{option}' is {value!r}")
 
 
 def rnn_tanh(*args: Any, **kwargs: Any) -> tuple[Tensor, ...]:

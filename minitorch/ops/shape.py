@@ -79,9 +79,7 @@ def _tensors(name: str, given: Sequence[Any]) -> Sequence[Tensor]:
 def check_tensor(name: str, argument: str, position: int, value: Any) -> None:
     """Raises torch's TypeError unless the argument is a tensor."""
     if not isinstance(value, Tensor):
-        raise TypeError(
-            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type_name(value)}"
-        )
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type_name(value)}")
 
 
 def in_a_tuple(method: Callable[..., Tensor], argument: str) -> Callable[..., Tensor]:
@@ -1381,7 +1379,9 @@ def resize_(input: Tensor, *sizes: Any, size: Any = None, memory_format: Any = N
         raise RuntimeError("cannot resize variables that require grad")
     shape = _ints("resize_", "size", sizes, size)
     if min(shape, default=0) < 0:
-        raise RuntimeError(f"resize_: Trying to create tensor with negative dimension {min(shape)}: {shape_list(shape)}")
+        raise RuntimeError(
+            f"resize_: Trying to create tensor with negative dimension {min(shape)}: {shape_list(shape)}"
+        )
     array = input._array
     count = math.prod(shape)
     row = array.reshape(-1)

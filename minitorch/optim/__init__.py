@@ -2,6 +2,7 @@
 
 from minitorch.optim import lr_scheduler as lr_scheduler
 from minitorch.optim import optimizer as optimizer
+from minitorch.optim import swa_utils as swa_utils
 from minitorch.optim.adadelta import Adadelta as Adadelta
 from minitorch.optim.adafactor import Adafactor as Adafactor
 from minitorch.optim.adagrad import Adagrad as Adagrad

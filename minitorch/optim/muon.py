@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -101,5 +102,5 @@ def _fitted_to(shape: tuple[int, int], how: str | None) -> float:
     """What the learning rate is multiplied by, for a matrix of this shape."""
     rows, columns = shape
     if how == "match_rms_adamw":
-        return 0.2 * float(max(rows, columns)) ** 0.5
-    return max(1.0, rows / columns) ** 0.5
+        return 0.2 * math.sqrt(max(rows, columns))
+    return math.sqrt(max(1.0, rows / columns))

@@ -60,16 +60,11 @@ class Rprop(Optimizer):
                 count += 1
                 gradient = self._direction(value, gradient, group["maximize"], 0)
                 agreement = xp.multiply(gradient, before, out=self._spare(value))
-                turned = agreement < 0
-                factor = self._spare(value, 1)
-                factor.fill(1)
-                xp.copyto(factor, grow, where=agreement > 0)
-                xp.copyto(factor, shrink, where=turned)
-                size *= factor
+                turned, of_dtype = agreement < 0, value.dtype.type
+                size *= xp.where(agreement > 0, of_dtype(grow), xp.where(turned, of_dtype(shrink), of_dtype(1)))
                 xp.clip(size, smallest, largest, out=size)
                 # Where the sign turned, the step is left out, and the next one counts as the first.
-                before[...] = gradient
-                xp.copyto(before, 0, where=turned)
+                before[...] = xp.where(turned, of_dtype(0), gradient)
                 change = xp.sign(before, out=agreement)
                 change *= size
                 value -= change

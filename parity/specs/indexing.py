@@ -184,7 +184,9 @@ def with_slices(distinct: bool) -> Any:
 
     def draw(d: Draw) -> Call:
         input, dim, size = rows(d)
-        index = a_vector(d, size, distinct=distinct)
+        # An index out of range is an IndexError or a RuntimeError in torch, by the kernel that the shape takes it to.
+        in_range = d.given(d.rng.integers(0, size, d.integer(0, 4)), False)
+        index = a_vector(d, size, distinct=True) if distinct else in_range
         shape = list(input.shape)
         shape[dim % input.ndim] = index.shape[0] + (1 if d.fault() else 0)
         return Call(input, dim, index, d.tensor(shape))
@@ -273,7 +275,14 @@ SPECS = [
     Spec("index_select", call=index_select),
     Spec("index_add", call=with_slices(distinct=False), domain=VALUES),
     # For float16 torch fails on an assertion of its own.
-    Spec("index_reduce", call=index_reduced, domain=VALUES, grad=NONZERO, dtypes=("float64", "float32", "int64")),
+    Spec(
+        "index_reduce",
+        call=index_reduced,
+        domain=VALUES,
+        grad=NONZERO,
+        extends="bools, of which nothing is picked",
+        dtypes=("float64", "float32", "int64"),
+    ),
     Spec("index_copy", call=with_slices(distinct=True)),
     Spec("index_fill", call=index_fill, domain=VALUES),
     Spec("index_put", call=index_put, domain=VALUES),

@@ -69,7 +69,7 @@ def batches(d: Draw) -> Call:
 def any_product(d: Draw) -> Call:
     """Every pair of kinds that matmul takes: vectors, matrices, and batches that broadcast."""
     n, m, p = (_side(d) for _ in range(3))
-    left_batch, right_batch = (list(shape) for shape in d.broadcastable(2, max_dims=2))
+    left_batch, right_batch = (list(shape) for shape in d.broadcastable(2, max_dims=2, min_side=_least(d)))
     left = d.pick([m], [n, m], [*left_batch, n, m])
     right = d.pick([m], [m, p], [*right_batch, m, p])
     return _product(d, left, right)
@@ -120,8 +120,9 @@ def same_last(d: Draw) -> Call:
 
 def tensordot(d: Draw) -> Call:
     """By a number of dimensions, or by two lists of them."""
-    if "bool" in (d.dtype, *d.dtypes * d.mixed):
-        d.dtype, d.mixed = "int64", False  # of bools torch multiplies some layouts, and refuses others
+    d.mixed = False
+    if d.dtype == "bool":
+        d.dtype = "int64"  # of bools torch multiplies some layouts, and refuses others
     shared = list(d.shape(max_dims=2))
     left, right = list(d.shape(max_dims=2)), list(d.shape(max_dims=2))
     a, b = _product(d, [*left, *shared], [*shared, *right]).args

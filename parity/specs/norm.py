@@ -53,8 +53,8 @@ def channels(d: Draw, spatial: bool = False) -> Input:
 def statistics(d: Draw, count: int, dtype: str) -> list[Input]:
     """A running mean and a running variance."""
     made = [d.given(values, False, dtype) for values in (d.rng.normal(size=count), d.rng.uniform(0.5, 2.0, count))]
-    for each in made:
-        each.layout = "plain"  # see weights
+    for one in made:
+        one.layout = "plain"  # see weights
     return made
 
 

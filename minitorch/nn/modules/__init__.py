@@ -15,12 +15,14 @@ from minitorch.nn import (
     linear,
     loss,
     module,
+    multihead,
     normalization,
     padding,
     pixelshuffle,
     pooling,
     rnn,
     sparse,
+    transformer,
     upsampling,
 )
 from minitorch.nn.module import Module as Module
@@ -38,12 +40,14 @@ for _file in (
     linear,
     loss,
     module,
+    multihead,
     normalization,
     padding,
     pixelshuffle,
     pooling,
     rnn,
     sparse,
+    transformer,
     upsampling,
 ):
     sys.modules[f"{__name__}.{_file.__name__.rpartition('.')[2]}"] = _file

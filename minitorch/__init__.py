@@ -423,7 +423,6 @@ from minitorch.ops.decompositions import slogdet_of as slogdet
 
 # embedding
 from minitorch.ops.embedding import embedding as embedding
-from minitorch.ops.embedding import embedding_bag as embedding_bag
 from minitorch.ops.embedding import embedding_renorm_ as embedding_renorm_
 
 # norm

@@ -51,6 +51,52 @@ def plain(value: Any) -> Any:
 
 
 @program
+def backward_by_keyword(t: Any) -> Any:
+    x, w = t.ones(2, requires_grad=True), t.ones(2, requires_grad=True)
+    y = x * w * 3
+    y.backward(gradient=t.tensor([1.0, 2.0]), retain_graph=True)
+    y.backward(t.tensor([1.0, 2.0]), True, False, [x])
+    y.backward(gradient=t.tensor([1.0, 2.0]), inputs=w)
+    return x.grad, w.grad
+
+
+@program
+def a_leaf_that_no_longer_asks_gets_nothing(t: Any) -> Any:
+    x = t.ones(2, requires_grad=True)
+    y = (x * 2).sum()
+    x.requires_grad = False
+    y.backward()
+    return x.grad
+
+
+def bends(t: Any) -> list[Callable[[Any], Any]]:
+    f = t.nn.functional
+    slope = t.tensor([0.2])
+    shrinks = [f.hardshrink, f.softshrink, lambda x: f.threshold(x, 0.5, 0.0), lambda x: f.rrelu(x, training=False)]
+    return [f.relu, f.relu6, f.leaky_relu, f.hardtanh, lambda x: f.prelu(x, slope), *shrinks]
+
+
+@program
+def the_second_derivative_of_a_bent_line_is_zero(t: Any) -> Any:
+    found = []
+    for function in bends(t):
+        x = t.tensor([-1.0, 0.3, 2.0], requires_grad=True)
+        (g,) = t.autograd.grad(function(x).sum(), x, create_graph=True)
+        found += [g.requires_grad, t.autograd.grad(g.sum(), x)]
+    return found
+
+
+@program
+def curvature_of_a_network_of_relus(t: Any) -> Any:
+    x, w = t.tensor([[0.5], [-0.2]], requires_grad=True), t.tensor([[1.5, -2.0]], requires_grad=True)
+    u = t.relu(x @ w).sum()
+    (ux,) = t.autograd.grad(u, x, create_graph=True)
+    (uxx,) = t.autograd.grad(ux.sum(), x, create_graph=True)
+    (ux.sum() + uxx.sum()).backward()
+    return ux, uxx, w.grad
+
+
+@program
 def gradients_add_up(t: Any) -> Any:
     w = t.tensor([1.0, 2.0], requires_grad=True)
     for _ in range(3):
@@ -409,6 +455,76 @@ def nodes_and_their_names(t: Any) -> Any:
         following = node.next_functions
         node = following[0][0] if following else None
     return names
+
+
+def seen(node: Any) -> Any:
+    """The graph as next_functions shows it: the names of the nodes, each with what follows it."""
+    return None if node is None else (node.name(), [(seen(each), number) for each, number in node.next_functions])
+
+
+GRAPHS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "power of a number": lambda t, x, w: x**2,
+    "number to a power": lambda t, x, w: 2**x,
+    "both of a power": lambda t, x, w: x**x,
+    "added number": lambda t, x, w: x + 1,
+    "number less": lambda t, x, w: 1 - x,
+    "divided": lambda t, x, w: x / 3,
+    "remainder": lambda t, x, w: x % 3,
+    "clamped": lambda t, x, w: x.clamp(min=0),
+    "where": lambda t, x, w: t.where(x > 0, x, 0.0),
+    "masked": lambda t, x, w: x.masked_fill(x > 0, 0),
+    "between": lambda t, x, w: x.lerp(x, 0.5),
+    "squared error": lambda t, x, w: t.nn.functional.mse_loss(x, x.detach()),
+    "logits": lambda t, x, w: t.nn.functional.binary_cross_entropy_with_logits(x, x.detach()),
+    "classes": lambda t, x, w: t.nn.functional.cross_entropy(x, t.tensor([0, 1])),
+    "log-probabilities": lambda t, x, w: t.nn.functional.nll_loss(x, t.tensor([0, 1])),
+    "stacked": lambda t, x, w: t.stack([x, x.detach()]),
+    "linear": lambda t, x, w: t.nn.functional.linear(x, w, t.ones(1, requires_grad=True)),
+    "linear without bias": lambda t, x, w: t.nn.functional.linear(x, w),
+    "linear of a vector": lambda t, x, w: t.nn.functional.linear(x[0], w),
+    "linear of a vector with bias": lambda t, x, w: t.nn.functional.linear(x[0], w, t.ones(1, requires_grad=True)),
+    "linear of a batch": lambda t, x, w: t.nn.functional.linear(x[None], w),
+    "linear of a batch with bias": lambda t, x, w: t.nn.functional.linear(x[None], w, t.ones(1, requires_grad=True)),
+    "linear of data": lambda t, x, w: t.nn.functional.linear(x.detach(), w, t.ones(1, requires_grad=True)),
+    "linear with fixed weights": lambda t, x, w: t.nn.functional.linear(x, w.detach(), t.ones(1)),
+}
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+def test_the_graph_is_seen_as_torch_records_it(graph: str) -> None:
+    results = []
+    for engine in (minitorch, torch):
+        x, w = (engine.ones(*shape, requires_grad=True) for shape in ((2, 3), (1, 3)))
+        results.append(seen(GRAPHS[graph](engine, x, w).grad_fn))
+    assert results[0] == results[1]
+
+
+def test_a_step_that_is_only_shown_takes_no_hook() -> None:
+    x = minitorch.ones(2, 3, requires_grad=True)
+    step = minitorch.nn.Linear(3, 1)(x).grad_fn.next_functions[2][0]
+    with pytest.raises(NotImplementedError, match="TBackward0 is part of the node that it follows here"):
+        step.register_hook(print)
+
+
+class Doubled(minitorch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x * 2
+
+
+def test_how_nodes_print() -> None:
+    x = minitorch.ones(2, requires_grad=True)
+    written = x * 2
+    written[0] = 1
+    assert repr(Doubled.apply(x).grad_fn).startswith("<torch.autograd.function.DoubledBackward object at 0x")
+    for node, name in [
+        ((x * 2).grad_fn, "MulBackward0"),
+        ((x * 2).grad_fn.next_functions[0][0], "AccumulateGrad"),
+        (written.grad_fn, "CopySlices"),
+    ]:
+        assert str(type(node)) == f"<class '{name}'>"
+        assert repr(node).startswith(f"<{name} object at 0x")
+    assert repr(written).endswith("grad_fn=<CopySlices>)")
 
 
 @program
@@ -982,6 +1098,23 @@ def test_anomaly_mode_raises_for_nan(t: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Anomaly Detection")
+def test_gradcheck_shows_both_jacobians_as_tensors() -> None:
+    class Wrong(minitorch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g
+
+    x = minitorch.ones(1, dtype=minitorch.float64, requires_grad=True)
+    with pytest.raises(RuntimeError) as raised:
+        minitorch.autograd.gradcheck(Wrong.apply, (x,))
+    assert "numerical:tensor([[2.0000]], dtype=torch.float64)" in str(raised.value)
+    assert "analytical:tensor([[1.]], dtype=torch.float64)" in str(raised.value)
+
+
 def test_anomaly_mode_names_the_forward_line() -> None:
     x = minitorch.tensor(0.0, requires_grad=True)
     with minitorch.autograd.detect_anomaly():

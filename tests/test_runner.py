@@ -217,6 +217,9 @@ def test_classes_report_torchs_modules_and_pickle_by_them(tmp_path: Path) -> Non
         print(type(torch.zeros(1)), type(nn.Linear(1, 1)), nn.Parameter, torch.optim.SGD, torch.no_grad)
         print(torch.nn.__name__, torch.utils.data.DataLoader, torch.utils.data.Dataset)
         print(torch.Size, torch.device, torch.dtype)
+        from torch.utils.hooks import RemovableHandle
+        print(RemovableHandle, type(torch.ones(1).max(0)), type(torch.ones(1, requires_grad=True).exp().grad_fn))
+        assert type(pickle.loads(pickle.dumps(torch.ones(1).max(0)))) is torch.return_types.max
         class Net(nn.Module):
             def __init__(self):
                 super().__init__()
@@ -236,6 +239,7 @@ def test_classes_report_torchs_modules_and_pickle_by_them(tmp_path: Path) -> Non
         "<class 'torch.optim.sgd.SGD'> <class 'torch.autograd.grad_mode.no_grad'>\n"
         "torch.nn <class 'torch.utils.data.dataloader.DataLoader'> <class 'torch.utils.data.dataset.Dataset'>\n"
         "<class 'torch.Size'> <class 'torch.device'> <class 'torch.dtype'>\n"
+        "<class 'torch.utils.hooks.RemovableHandle'> <class 'torch.return_types.max'> <class 'ExpBackward0'>\n"
     )
 
 

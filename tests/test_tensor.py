@@ -39,6 +39,23 @@ def seta(a, name, value):
 """
 
 CONVERSIONS = """
+f == np.array([1., 2])
+np.array([1., 2]) == f
+i == np.array([1., 2])
+i == np.array([1, 2], dtype=np.int32)
+f == np.array([True, False])
+f == np.array([[1.], [2]])
+f == np.array(['a', 'b'])
+f == np.array([1, None])
+f != np.array([1., 2])
+(i == np.array([1, 2])).sum().item()
+f.apply_(lambda v: v + 1.5)
+i.apply_(lambda v: v / 2)
+torch.arange(6).view(2, 3).t().apply_(lambda v: -v)
+f.apply_(3)
+f.map_(torch.arange(2.), lambda a, b: a + 10 * b)
+n.map_(torch.arange(3.), lambda a, b: a + b)
+f.map_(torch.ones(3), max)
 torch.Tensor([1,2])
 torch.Tensor()
 torch.Tensor('a')

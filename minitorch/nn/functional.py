@@ -345,7 +345,7 @@ def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Any, stride: Any = N
 def _unpooled_size(
     spatial: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, output_size: Any
 ) -> tuple[int, ...]:
-    """The size that was pooled to that of `input`; raises ValueError for an `output_size` too far from the usual one."""
+    """The size that was pooled to that of `input`; raises ValueError for an `output_size` too far from the usual."""
     kernel, border = per_dim(kernel_size, spatial), per_dim(padding, spatial)
     steps = kernel if stride is None else per_dim(stride, spatial)
     sizes = zip(input.shape[-spatial:], kernel, steps, border, strict=True)

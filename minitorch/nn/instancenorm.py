@@ -63,7 +63,7 @@ class _InstanceNorm(_NormBase):
         )
 
     def forward(self, input: Tensor) -> Tensor:
-        """Of the input's shape, with or without a batch dimension; raises ValueError for other numbers of dimensions."""
+        """Of the input's shape, with or without a batch dimension; raises ValueError for other dimensions."""
         self._check_input_dim(input)
         channels = input.dim() - self._get_no_batch_dim()
         if input.size(channels) != self.num_features:

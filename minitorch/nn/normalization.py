@@ -13,7 +13,7 @@ from minitorch.tensor import Tensor
 
 
 class LayerNorm(Module):
-    """The last dimensions, `normalized_shape`, brought to mean 0 and variance 1, times weight, plus bias, of that shape.
+    """The last dimensions, `normalized_shape`, brought to mean 0 and variance 1, times weight, plus bias.
 
     Source: Ba et al., Layer normalization, 2016.
     """
@@ -63,7 +63,7 @@ class LayerNorm(Module):
 
 
 class GroupNorm(Module):
-    """`num_groups` of channels in each item of (N, C, ...) brought to mean 0 and variance 1, times weight (C), plus bias.
+    """`num_groups` of channels in each item of (N, C, ...) brought to mean 0 and variance 1, times weight, plus bias.
 
     Raises ValueError when the channels do not divide. Source: Wu and He, Group normalization, 2018.
     """

@@ -141,7 +141,7 @@ class TransformerEncoderLayer(_Layer):
 
 
 class TransformerDecoderLayer(_Layer):
-    """Self-attention, attention to the memory, and two linear maps: (T, N, d_model), memory (S, N, d_model) to (T, ...)."""
+    """Self-attention, attention to the memory (S, N, d_model), and two linear maps: (T, N, d_model) to the same."""
 
     __constants__ = ["norm_first"]
 

@@ -276,8 +276,8 @@ def _check_sizes(query: Tensor, key: Tensor, value: Tensor, expected: int, heads
         raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
     if key.shape[1] != query.shape[1]:
         raise RuntimeError(
-            f"multi_head_attention_forward: key has the batch size {key.shape[1]}, but query has {query.shape[1]}: shape "
-            f"{shape_list(key.shape)} is invalid"
+            f"multi_head_attention_forward(): expected key and query of one batch size, but got {key.shape[1]} and "
+            f"{query.shape[1]}: shape {shape_list(key.shape)} is invalid"
         )
 
 

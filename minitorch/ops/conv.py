@@ -138,8 +138,10 @@ def _collect(xp: Any, g: Array, x: Array, geometry: Geometry, shape: Shape) -> A
         weights = g.reshape(n, groups, shape[0] // groups, -1)
         return xp.matmul(weights, points.swapaxes(2, 3)).sum(axis=0).reshape(shape)
     windows = _windows(xp, x, kernel, geometry, g.shape[2:])
-    rows = xp.matmul(_by_line(xp, g, groups), windows.swapaxes(2, 3)).sum(axis=1)
-    return xp.swapaxes(rows.reshape(shape[0], kernel[0], shape[1], -1), 1, 2).reshape(shape)
+    # The long side first: BLAS takes two thirds of the time that it takes for the transposed product.
+    columns = xp.matmul(windows, _by_line(xp, g, groups).swapaxes(2, 3)).sum(axis=1)
+    columns = columns.reshape(groups, kernel[0], shape[1], math.prod(kernel[1:]), shape[0] // groups)
+    return columns.transpose(0, 4, 2, 1, 3).reshape(shape)
 
 
 def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Array:
@@ -173,9 +175,11 @@ def _add_taps(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> A
     rows = _rows(w, groups).reshape(groups, 1, len(w) // groups, kernel[0], channels * taps).swapaxes(2, 4)
     tall = (height - 1) * down + window.span()[0]
     unrolled = xp.zeros((groups, tall, channels * taps, lines.shape[3]), g.dtype)
+    part = xp.empty((groups, height, *unrolled.shape[2:]), g.dtype)
     for line in range(kernel[0]):
         top = line * window.dilation[0]
-        unrolled[:, top : top + (height - 1) * down + 1 : down] += xp.matmul(rows[:, :, :, line], lines)
+        xp.matmul(rows[:, :, :, line], lines, out=part)
+        unrolled[:, top : top + (height - 1) * down + 1 : down] += part
     out = xp.zeros((n, groups, channels, *size), g.dtype)
     unrolled = unrolled.reshape(groups, tall, channels, taps, n, *widths)[:, window.padding[0] :]
     image, shown = _by_height(out), min(size[0], unrolled.shape[1])

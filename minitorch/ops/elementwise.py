@@ -184,7 +184,9 @@ _div.grad(
 
 
 def _check_zero(xp: Any, input: Operand, divisor: Operand) -> None:
-    """Integers have no infinity: dividing them by zero raises."""
+    """Integers have no infinity: dividing them by zero raises, unless there are none."""
+    if is_array(input) and not input.size:
+        return
     if (input if is_array(input) else divisor).dtype.kind != "f" and not xp.asarray(divisor).all():
         raise RuntimeError("ZeroDivisionError: integers were divided by zero; convert them to floats to get inf")
 

@@ -210,7 +210,7 @@ def _embedding_bag_backward(
 ) -> Array:
     """Zeros of (rows, dim), and of `g` (bags, dim) to each row what it contributed."""
     out = xp.zeros((rows, g.shape[1]), g.dtype)
-    if mode == "max":
+    if places is not None and mode == "max":
         bag, column = xp.nonzero(places >= 0)
         scatter_add_at(out, (indices[places[bag, column]], column), g[bag, column])
         return out

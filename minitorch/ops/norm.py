@@ -373,7 +373,8 @@ def instance_norm(
 
     means, variances = repeated(running_mean), repeated(running_var)
     flat = reshape(input, (1, items * shape[1], *shape[2:]))
-    out = batch_norm(flat, repeated(weight), repeated(bias), means, variances, use_input_stats, momentum, eps, cudnn_enabled)
+    parameters = (repeated(weight), repeated(bias), means, variances)
+    out = batch_norm(flat, *parameters, use_input_stats, momentum, eps, cudnn_enabled)
     if use_input_stats:
         with no_grad():
             for own, each in ((running_mean, means), (running_var, variances)):

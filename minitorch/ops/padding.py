@@ -155,7 +155,7 @@ def _check_border(array: Array, mode: str, pad: Shape) -> None:
                 "pad(): Padding size should be less than the corresponding input dimension, but got: padding "
                 f"({low}, {high}) at dimension {dim} of input {shape_list(array.shape)}"
             )
-        if mode == "circular" and max(low, high) > size:
+        if mode == "circular" and max(low, high) > size + min(low, 0) + min(high, 0):
             raise RuntimeError("pad(): Padding value causes wrapping around more than once.")
         if dim >= array.ndim - spatial and low + size + high < 1:
             what = "Negative padding value is resulting in an empty dimension: " if mode == "circular" else ""

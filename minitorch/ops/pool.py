@@ -512,7 +512,7 @@ def max_pool3d_with_indices(
 def _avg(
     name: str, spatial: int, input: Any, kernel: Any, stride: Any, padding: Any, ceil: Any, include: bool, divisor: Any
 ) -> Tensor:
-    if isinstance(input, Tensor) and input.ndim <= spatial:
+    if isinstance(input, Tensor) and input.ndim <= spatial == 2:
         wrap_dim(-spatial - 1, input.ndim)  # the exception that torch raises
     window, size = _sliding(name, input, spatial, kernel, stride, padding, 1, ceil)
     if divisor is not None and divisor == 0:

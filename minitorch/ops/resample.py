@@ -9,7 +9,7 @@ from typing import Any
 from minitorch.autograd.op import op
 from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
-from minitorch.errors import NotSupportedError, shape_list
+from minitorch.errors import NotSupportedError, shape_list, wrap_dim
 from minitorch.ops._windows import Shape, Window, integers
 from minitorch.ops.pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from minitorch.tensor import Tensor
@@ -272,6 +272,8 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     """The windows of (N, C, H, W) or (C, H, W) as columns: (N, C * window, positions) or (C * window, positions)."""
     window = _sliding("unfold", kernel_size, dilation, padding, stride)
     shape = input._array.shape
+    if len(shape) < 3:
+        wrap_dim(2, len(shape))  # the exception that torch raises
     if len(shape) not in (3, 4) or 0 in shape[-3:]:
         raise RuntimeError(
             "unfold(): Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions "

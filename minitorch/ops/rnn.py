@@ -47,7 +47,7 @@ def _check_cell(input: Tensor, states: Sequence[Tensor], w_ih: Tensor, w_hh: Ten
             raise RuntimeError(f"Input batch size {input.size(0)} doesn't match hidden{k} batch size {state.size(0)}")
         if state.size(1) != hidden:
             raise RuntimeError(f"hidden{k} has inconsistent hidden_size: got {state.size(1)}, expected {hidden}")
-    if gates > 1 and not input.is_floating_point():
+    if gates > 1 and input._array.dtype.kind in "iu":
         _check_dtypes("cell", [input._array])
 
 
@@ -603,14 +603,16 @@ def recurrent(
     if len(params) != walks * len(names):
         raise RuntimeError("got an incorrect number of RNN parameters")
     if sizes is None:
+        if input.dim() != 3:
+            raise RuntimeError(f"{mode}: input must have 3 dimensions, got {input.dim()}")
         if not len(input):
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
         sizes = (input._array.shape[1],) * len(input)
     states = dict(zip(_STATES[mode], hx, strict=True)) if hx is not None else {}
     for name, state in states.items():
-        if state._array.ndim != 3 or state._array.shape[0] < walks:
+        if state.size(0) < walks:
             raise RuntimeError("Expected more hidden states in stacked_rnn")
-        if state._array.shape[1] != max(sizes):
+        if state.size(1) != max(sizes) or state.dim() != 3:
             raise RuntimeError(
                 f"{mode}: expected {name} for a batch of {max(sizes)}, got one for {state._array.shape[1]}"
             )
@@ -654,7 +656,10 @@ def _layers(name: str, mode: str, args: tuple[Any, ...], kwargs: dict[str, Any])
     expected = packed if is_packed else padded
     given = {**dict(zip(expected, args, strict=False)), **kwargs}
     if set(given) != set(expected) or len(args) + len(kwargs) > len(expected):
-        raise TypeError(f"{name}() expected the arguments ({', '.join(padded)}) or ({', '.join(packed)})")
+        raise TypeError(
+            f"{name}() received an invalid combination of arguments: expected ({', '.join(padded)}) or "
+            f"({', '.join(packed)})"
+        )
     for each in expected[-6:] if is_packed else expected[-7:]:
         _check_option(name, each, given[each])
     input = given[expected[0]]
@@ -670,7 +675,7 @@ def _layers(name: str, mode: str, args: tuple[Any, ...], kwargs: dict[str, Any])
 
 def _check_option(name: str, option: str, value: Any) -> None:
     """Raises torch's TypeError for a value of the wrong type."""
-    kind = {"params": (list, tuple), "num_layers": int, "dropout": (int, float)}.get(option, bool)
+    kind: Any = {"params": (list, tuple), "num_layers": int, "dropout": (int, float)}.get(option, bool)
     if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
         raise TypeError(f"{name}() received an invalid combination of arguments: '{option}' is {value!r}")
 

@@ -54,6 +54,13 @@ def positional(d: Draw) -> Call:
     return call
 
 
+def renormed(d: Draw) -> Call:
+    """A table whose rows at some indices are shortened."""
+    weight = table(d)
+    weight.requires_grad = False
+    return Call(weight, indices(d, weight, (d.integer(0, 4),)), d.pick(1.5, 0.3), d.pick(2.0, 1.0, 3.0))
+
+
 def bags(d: Draw) -> Call:
     """Bags in rows, or of any length by offsets."""
     weight = table(d)
@@ -82,6 +89,7 @@ def bags(d: Draw) -> Call:
 SPECS = [
     Spec(F + "embedding", call=rows, domain=FINITE),
     Spec("embedding", call=positional, domain=FINITE),
+    Spec("embedding_renorm_", call=renormed, domain=FINITE, dtypes=("float32", "float64")),
     # The gradient of the gradient is not in torch.
     Spec(F + "embedding_bag", call=bags, domain=FINITE, dtypes=FLOATS, second=False, looser=HALF_SUM),
 ]

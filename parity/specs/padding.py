@@ -18,7 +18,7 @@ def constant(d: Draw) -> Call:
 
 def constant_pad_nd(d: Draw) -> Call:
     """The operation, which takes the value by position."""
-    return constant(d) + (Call(d.number()) if d.flag() else Call())
+    return constant(d) + (Call(d.pick(1.5, 2, 0)) if d.flag() else Call())
 
 
 def pad(d: Draw) -> Call:
@@ -33,7 +33,8 @@ def pad(d: Draw) -> Call:
     for side in reversed(sides):
         most = {"reflect": side - 1, "replicate": side + 1, "circular": side}[mode]
         low = d.integer(0, most) if d.chance(4) else d.integer(0, min(most, 2))
-        # One side takes away at most what leaves an element.
+        if mode == "circular":
+            low = min(low, side - 1)  # what goes round is cut off first, and must be enough
         amounts += [low, d.integer(-1 if side > 2 else 0, min(most, 2)) + (6 if d.fault() else 0)]
     return Call(input, amounts, "mirror" if d.fault() else mode)
 

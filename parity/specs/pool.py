@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from parity.spec import Spec
-from parity.strategies import DISTINCT, NONZERO, REALS, SMOOTH, Call, Domain, Draw, Input
+from parity.strategies import DISTINCT, POSITIVE, REALS, SMOOTH, Call, Domain, Draw, Input
 
 F = "nn.functional."
 DIMS = (1, 2, 3)
@@ -72,7 +72,8 @@ def adaptive(spatial: int, indices: bool = False) -> Callable[[Draw], Call]:
 
     def draw(d: Draw) -> Call:
         input = image(d, spatial)
-        size: Any = d.integer(1, 5) if d.flag() else tuple(d.integer(1, 5) for _ in range(spatial))
+        least = 2 if d.mode == "error" else 1  # the mean of all is taken of any number of dimensions
+        size: Any = d.integer(least, 5) if d.flag() else tuple(d.integer(least, 5) for _ in range(spatial))
         if spatial > 1 and d.chance(4):
             size = (None, *numbers(size, spatial)[1:])
         call = Call(input, d.pick((1, 2, 3, 4), -1) if d.fault() else size)
@@ -122,7 +123,8 @@ SPECS = [
     Spec("adaptive_max_pool1d", call=adaptive(1), dtypes=FLOATS, domain=TIES, grad=DISTINCT),
     *(Spec(F + f"adaptive_max_pool{n}d", call=adaptive(n, True), dtypes=FLOATS, domain=TIES, grad=DISTINCT)
       for n in DIMS),
-    *(Spec(F + f"lp_pool{n}d", call=lp_pool(n), domain=NONZERO, grad=NONZERO, dtypes=FLOATS, extends=WIDER)
+    *(Spec(F + f"lp_pool{n}d", call=lp_pool(n), domain=POSITIVE, grad=POSITIVE, dtypes=FLOATS[:2],
+           extends=WIDER)
       for n in DIMS),
     *(Spec(F + f"max_unpool{n}d", call=unpool(n), domain=REALS, extends=WIDER) for n in DIMS),
 ]  # fmt: skip

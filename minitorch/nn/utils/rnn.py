@@ -128,8 +128,8 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     """The permutation (n) that undoes the given one; None for None."""
     if permutation is None:
         return None
-    places = arange(0, permutation.numel(), device=permutation.device)
-    inverse: Tensor = empty_like(permutation).scatter_(0, permutation, places)
+    inverse: Tensor = empty_like(permutation)
+    inverse.scatter_(0, permutation, arange(0, permutation.numel(), device=permutation.device))
     return inverse
 
 
@@ -186,7 +186,7 @@ def pad_packed_sequence(
 
     The sequences stand as they did before packing. Raises ValueError for a `total_length` that is too short.
     """
-    data, batch_sizes, _, unsorted_indices = sequence
+    data, batch_sizes, unsorted_indices = sequence.data, sequence.batch_sizes, sequence.unsorted_indices
     sizes = batch_sizes.tolist()
     steps = len(sizes)
     if total_length is not None:

@@ -547,7 +547,7 @@ def _check_operands(name: str, x: Array, w: Array, bias: Tensor | None, groups: 
         )
     if 0 in w.shape[1:]:
         raise RuntimeError(f"{name}: non-empty weight expected, but got size {shape_list(w.shape)}")
-    if x.dtype.kind == "b":
+    if x.dtype.kind == "b" and x.size:
         raise NotImplementedError(
             f"\"slow_conv2d_cpu\" not implemented for 'Bool' ({name}): convert the input to floats"
         )

@@ -114,13 +114,33 @@ def embedding(
 
 def embedding_renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> Tensor:
     """Shortens the rows of `weight` at `indices` to the length `max_norm`, in place; shorter ones stay as they are."""
+    for position, (name, each) in enumerate((("input", weight), ("indices", indices)), 1):
+        if not isinstance(each, Tensor):
+            raise TypeError(
+                f"embedding_renorm_(): argument '{name}' (position {position}) must be Tensor, not "
+                f"{type(each).__name__}"
+            )
+    for position, (name, number) in enumerate((("max_norm", max_norm), ("norm_type", norm_type)), 3):
+        if not isinstance(number, (int, float)):
+            raise TypeError(
+                f"embedding_renorm_(): argument '{name}' (position {position}) must be float, not "
+                f"{type(number).__name__}"
+            )
     rows, array = weight._array, indices._array
+    if rows.ndim != 2:
+        raise RuntimeError(
+            f"Expected 2-dimensional tensor, but got {rows.ndim}-dimensional tensor for argument #1 'self' (while "
+            "checking arguments for embedding_renorm_)"
+        )
     _check_indices("embedding_renorm_", array)
     if _outside(array, rows.shape[0]):
         raise IndexError(
             f"index out of range: embedding_renorm_() expected indices from 0 to {rows.shape[0] - 1}, but got "
             f"{int(array.min())} to {int(array.max())}"
         )
+    if rows.dtype.kind != "f" and array.size:
+        name = from_numpy_dtype(rows.dtype).legacy_name
+        raise RuntimeError(f"embedding_renorm_(): norm(): input dtype should be floating point. Got {name} instead.")
     xp = array_module(rows)
     used = xp.unique(array)
     picked = rows[used]

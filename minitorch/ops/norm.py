@@ -615,15 +615,16 @@ def rms_norm(
 ) -> Tensor:
     """The last dimensions, `normalized_shape`, over the root of their mean square (plus `eps`), times `weight`.
 
-    `eps` is by default the dtype's own. Raises ValueError for too few dimensions.
+    `eps` is by default that of the dtype computed in. Raises ValueError for too few dimensions.
     Source: Zhang and Sennrich, Root mean square layer normalization, 2019.
     """
     if isinstance(input, Tensor) and isinstance(normalized_shape, (tuple, list)) and input.ndim < len(normalized_shape):
         raise ValueError(f"Input tensor must have at least {len(normalized_shape)} dimensions, but got {input.ndim}")
     dims = _check_normalized("rms_norm", input, normalized_shape, weight)
     _check_float("rms_norm", input._array)
-    own = float(array_module(input._array).finfo(input._array.dtype).eps) if eps is None else eps
-    result: Tensor = _rms_norm(input, weight, dims, own)
+    if eps is None:
+        eps = float(array_module(input._array).finfo("float64" if input._array.dtype.itemsize == 8 else "float32").eps)
+    result: Tensor = _rms_norm(input, weight, dims, eps)
     return result
 
 

@@ -18,6 +18,14 @@ def constant_pad_nd(xp: Any, input: Array, pad: Sequence[int], value: float = 0)
     """`value` before and after the elements of each dimension: `pad` has two numbers for the last, two for the one
     before it, and so on; a negative one takes away. Raises RuntimeError for a side that would be shorter than 0.
     """
+    pad = integers("constant_pad_nd", "pad", pad)
+    if len(pad) % 2:
+        raise RuntimeError(f"constant_pad_nd: Length of pad must be even but instead it equals {len(pad)}")
+    if len(pad) > 2 * input.ndim:
+        raise RuntimeError(
+            f"constant_pad_nd: Length of pad should be no more than twice the number of dimensions of the input. Pad "
+            f"length is {len(pad)} while the input has {input.ndim} dimensions."
+        )
     amounts = _amounts(input, pad)
     sizes = tuple(low + size + high for size, (low, high) in zip(input.shape, amounts, strict=True))
     if min(sizes, default=0) < 0:

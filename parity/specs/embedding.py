@@ -57,7 +57,7 @@ def positional(d: Draw) -> Call:
 def renormed(d: Draw) -> Call:
     """A table whose rows at some indices are shortened."""
     weight = table(d)
-    weight.requires_grad = False
+    weight.requires_grad = weight.differentiable = False
     return Call(weight, indices(d, weight, (d.integer(0, 4),)), d.pick(1.5, 0.3), d.pick(2.0, 1.0, 3.0))
 
 

@@ -14,6 +14,7 @@ EPS = (1e-5, 0.1)
 # A group of equal values has variance 0: next to it the result's derivative is 300, and rounding shows.
 SPREAD = Domain("numbers that differ", low=-4.0, high=4.0)
 FINITE = between(-4.0, 4.0, "finite: a mean of infinities is nan in every element", 0.0, 1.0)
+ROUNDED = Looser(200, "torch multiplies before it subtracts the mean: of one value it leaves what was rounded")
 DIVIDED = Looser(30, "1 / deviation of a group of nearly equal values is up to 300, which magnifies rounding")
 
 
@@ -139,8 +140,8 @@ SPECS = [
     *each("batch_norm", Spec("", call=whole_batch, domain=FINITE, grad=SPREAD, looser=DIVIDED)),
     *each(F + "instance_norm", Spec("", call=instance, domain=FINITE, grad=SPREAD, looser=DIVIDED)),
     *each("instance_norm", Spec("", call=whole_instance, domain=FINITE, grad=SPREAD, looser=DIVIDED)),
-    *each(f"layer_norm {F}layer_norm", Spec("", call=last_dims, domain=FINITE, grad=SPREAD, looser=DIVIDED)),
-    *each(f"group_norm {F}group_norm", Spec("", call=groups, domain=FINITE, grad=SPREAD, looser=DIVIDED)),
+    *each(f"layer_norm {F}layer_norm", Spec("", call=last_dims, domain=FINITE, grad=SPREAD, looser=ROUNDED)),
+    *each(f"group_norm {F}group_norm", Spec("", call=groups, domain=FINITE, grad=SPREAD, looser=ROUNDED)),
     *each(f"rms_norm {F}rms_norm",
           Spec("", call=lambda d: last_dims(d, bias=False), domain=FINITE, grad=SPREAD, looser=DIVIDED)),
     Spec(F + "local_response_norm", call=neighbours, domain=FINITE,

@@ -25,7 +25,7 @@ def pad(d: Draw) -> Call:
     """Any of the modes."""
     mode = d.pick("constant", "reflect", "replicate", "circular")
     if mode == "constant":
-        return constant(d) + d.some(mode=mode, value=(1.5, None, -2))
+        return constant(d) + d.some(mode=mode, value=(1.5, None, 2))
     spatial = d.integer(1, 3)
     sides = [d.integer(2, 4) for _ in range(spatial)]
     input = d.tensor((*d.pick((2,), (2, 3), () if d.fault() else (1, 2)), *sides))

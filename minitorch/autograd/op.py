@@ -97,7 +97,8 @@ def op(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     several outputs carry a gradient (all); `backward`, torch's name of the node where it does not follow from the
     operation's, or a function of the arguments that gives that name, or the number of torch's overload; `steps`, for
     what is several operations in torch: from the node and its edges, what the node's next_functions show;
-    `kinked`, when the gradient depends on what was saved by comparisons alone, and so with a derivative of zero.
+    `kinked`, when the gradient depends on what was saved by comparisons alone, and so with a derivative of zero;
+    `weighted`, when torch also takes, and deprecates, the numbers that follow the tensors here in between them.
     """
     if function is None:
         return lambda function: _make(function, **options)
@@ -115,6 +116,7 @@ def _make(
     backward: str | Callable[..., int | str] | None = None,
     steps: Callable[..., Sequence[Node | None]] | None = None,
     kinked: bool = False,
+    weighted: bool = False,
 ) -> Op:
     name = function.__name__.lstrip("_")
     # Read off the code object: inspect.signature, for all operations, would be a good part of the time to import.
@@ -142,6 +144,8 @@ def _make(
     new = object.__new__
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if weighted and len(args) > operands and isinstance(args[-1], Tensor):
+            args = numbers_last(args)
         if kwargs or len(args) != arity:
             if "out" in kwargs and "out" not in names:
                 return _into(operation, args, kwargs)
@@ -351,6 +355,19 @@ def _make(
             if value is REQUIRED:
                 raise TypeError(f'{name}() missing 1 required positional argument: "{names[k]}"')
         return tuple(bound)
+
+    def numbers_last(args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments of the deprecated order, in which a number stands before the tensor that it multiplies."""
+        tensors = [each for each in args if isinstance(each, Tensor)]
+        if len(tensors) != operands:
+            raise TypeError(f"{name}() takes {operands} positional arguments but {len(args)} were given")
+        signature = ", ".join([*names[:operands], "*", *(f"{each}=1" for each in names[operands:])])
+        warnings.warn(
+            f"This overload of {name} is deprecated. Consider using the following signature instead: {name}({signature})",
+            UserWarning,
+            stacklevel=4,
+        )
+        return (*tensors, *(each for each in args if not isinstance(each, Tensor)))
 
     def check_operand(i: int, argument: Any) -> Any:
         """A number or None where the signature allows it; raises torch's TypeError otherwise."""

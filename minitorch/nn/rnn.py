@@ -196,8 +196,8 @@ class RNNBase(Module):
         if ndim not in (2, 3):
             what = " tensor" if isinstance(self, RNN) else ""
             raise ValueError(f"{self._get_name()}: Expected input to be 2D or 3D, got {ndim}D{what} instead")
-        found = () if hx is None else tuple(state.dim() for state in self._as_states(hx))
-        if any(each != ndim for each in found):
+        found = [] if hx is None else [state.dim() for state in self._as_states(hx)]
+        if found and found != [ndim] * len(found):
             what = "batched 3-D" if ndim == 3 else "unbatched 2-D"
             names, got = "hx", f"{found[0]}-D tensor"
             if len(found) > 1:

@@ -88,7 +88,7 @@ def _scaled(operand: Operand, alpha: Any, like: Operand) -> Operand:
     )
 
 
-@op(dtypes=PROMOTE)
+@op(dtypes=PROMOTE, weighted=True)
 def add(xp: Any, input: Operand, other: Operand, alpha: Any = 1) -> Array:
     """`input + alpha * other`."""
     return input + other if alpha.__class__ is int and alpha == 1 else input + _scaled(other, alpha, input)
@@ -100,7 +100,7 @@ add.grad(
 )
 
 
-@op(dtypes=PROMOTE)
+@op(dtypes=PROMOTE, weighted=True)
 def _sub(xp: Any, input: Operand, other: Operand, alpha: Any = 1) -> Array:
     """`input - alpha * other`."""
     return input - other if alpha.__class__ is int and alpha == 1 else input - _scaled(other, alpha, input)
@@ -141,9 +141,12 @@ def _check_no_bool(input: Any, other: Any) -> None:
         )
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
-    """`input - alpha * other`; raises RuntimeError for bools."""
+def sub(input: Any, other: Any, *late: Any, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
+    """`input - alpha * other`; raises RuntimeError for bools. Takes the deprecated order (input, alpha, other), too."""
     _check_no_bool(input, other)
+    if late:
+        weighted: Tensor = _sub(input, other, *late, **({} if out is None else {"out": out}))
+        return weighted
     result: Tensor = (
         _sub(input, other)
         if alpha.__class__ is int and alpha == 1 and out is None
@@ -1175,7 +1178,7 @@ _C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "in
 """The names of dtypes in those of torch's messages that come from C++."""
 
 
-@op(dtypes=PROMOTE)
+@op(dtypes=PROMOTE, weighted=True)
 def addcmul(xp: Any, input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
     """`input + value * tensor1 * tensor2`."""
     _not_implemented("addcmul_cpu_out", input, kinds="b")
@@ -1192,7 +1195,7 @@ addcmul.grad(
 )
 
 
-@op(dtypes=PROMOTE)
+@op(dtypes=PROMOTE, weighted=True)
 def _addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
     return input + (tensor1 / tensor2 if value == 1 else value * tensor1 / tensor2)
 
@@ -1204,15 +1207,20 @@ _addcdiv.grad(
 )
 
 
-def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1, out: Tensor | None = None) -> Tensor:
-    """`input + value * tensor1 / tensor2`; raises RuntimeError where both of these are of integers."""
-    if all(isinstance(each, Tensor) and each._array.dtype.kind != "f" for each in (tensor1, tensor2)):
+def addcdiv(input: Tensor, tensor1: Any, tensor2: Any, *late: Any, value: Any = 1, out: Tensor | None = None) -> Tensor:
+    """`input + value * tensor1 / tensor2`; raises RuntimeError where both of these are of integers.
+
+    Takes the deprecated order (input, value, tensor1, tensor2), too.
+    """
+    divided = (tensor2, *late) if late else (tensor1, tensor2)
+    if all(isinstance(each, Tensor) and each._array.dtype.kind != "f" for each in divided):
         raise RuntimeError(
             "Integer division with addcdiv is no longer supported: use (input + value * tensor1 / tensor2), or, for "
             "the old result, (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype)"
         )
     options = {} if out is None else {"out": out}
-    result: Tensor = _addcdiv(input, tensor1, tensor2, value, **options)
+    numbers = () if late else (value,)
+    result: Tensor = _addcdiv(input, tensor1, tensor2, *late, *numbers, **options)
     return result
 
 

@@ -291,7 +291,7 @@ linear.grad(
 )
 
 
-@op
+@op(weighted=True)
 def addmm(xp: Any, input: Array, mat1: Array, mat2: Array, beta: Any = 1, alpha: Any = 1) -> Array:
     """`beta * input + alpha * mat1 @ mat2`; the input (n, p), or what broadcasts to it, is not read when beta is 0."""
     for name, each in (("mat1", mat1), ("mat2", mat2)):
@@ -335,7 +335,7 @@ addmm.grad(
 )
 
 
-@op
+@op(weighted=True)
 def baddbmm(xp: Any, input: Array, batch1: Array, batch2: Array, beta: Any = 1, alpha: Any = 1) -> Array:
     """`beta * input + alpha * bmm(batch1, batch2)`."""
     return _weighted(xp, input, bmm.kernel(xp, batch1, batch2), beta, alpha)
@@ -348,7 +348,7 @@ baddbmm.grad(
 )
 
 
-@op
+@op(weighted=True)
 def addbmm(xp: Any, input: Array, batch1: Array, batch2: Array, beta: Any = 1, alpha: Any = 1) -> Array:
     """`beta * input + alpha * bmm(batch1, batch2).sum(0)`."""
     return _weighted(xp, input, bmm.kernel(xp, batch1, batch2).sum(axis=0, dtype=batch1.dtype), beta, alpha)
@@ -361,7 +361,7 @@ addbmm.grad(
 )
 
 
-@op
+@op(weighted=True)
 def addmv(xp: Any, input: Array, mat: Array, vec: Array, beta: Any = 1, alpha: Any = 1) -> Array:
     """`beta * input + alpha * mat @ vec`."""
     _check_vector_product(input, mat, vec)
@@ -375,7 +375,7 @@ addmv.grad(
 )
 
 
-@op(dtypes=PROMOTE)
+@op(dtypes=PROMOTE, weighted=True)
 def addr(xp: Any, input: Array, vec1: Array, vec2: Array, beta: Any = 1, alpha: Any = 1) -> Array:
     """`beta * input + alpha * outer(vec1, vec2)`."""
     for name, each in (("vec1", vec1), ("vec2", vec2)):

@@ -142,7 +142,7 @@ class _Walk:
     the second order needs the tensors as they were in the graph, so they are kept here.
     """
 
-    __slots__ = ("arrays", "batch", "cells", "count", "mode", "nodes", "stacked", "steps", "versions")
+    __slots__ = ("arrays", "batch", "cells", "count", "even", "kept", "mode", "nodes", "stacked", "steps", "versions")
 
     def __init__(
         self, mode: str, given: dict[str, Tensor | None], sizes: Sequence[int], reverse: bool, stacked: bool
@@ -154,10 +154,14 @@ class _Walk:
         self.cells = [tensor._cell for tensor in tensors.values()]
         self.versions = [cell[0] for cell in self.cells]
         self.batch, self.count = max(sizes), sum(sizes)
+        self.even = self.count == self.batch * len(sizes)
+        """Whether every step has a row for every sequence."""
         steps = [slice(end - size, end) for end, size in zip(itertools.accumulate(sizes), sizes, strict=True)]
         self.steps = steps[::-1] if reverse else steps
         self.stacked = stacked
         """Whether final states get a leading dimension of size 1."""
+        self.kept: tuple[Array, ...] = ()
+        """What the kernel leaves for its rule."""
 
     def saved(self) -> dict[str, Array]:
         """The arrays; raises torch's RuntimeError when one was written to since."""
@@ -191,6 +195,10 @@ class _Walk:
 
     def before(self, xp: Any, name: str, after: Array) -> Array:
         """A state before each row, from what it was after each row."""
+        if self.even:
+            start, batch = self.initial(name), self.batch
+            forward = self.steps[0].start == 0
+            return xp.concatenate([start, after[: self.count - batch]] if forward else [after[batch:], start])
         state = _Carry(xp, self.initial(name), self.steps)
         pieces = {}
         for rows in self.steps:
@@ -281,7 +289,7 @@ def _by_reference(g: Sequence[Tensor], walk: _Walk) -> list[Tensor | None]:
     # Copies have nodes of their own: how a state came from an input outside this walk is left out.
     given = {name: clone(tensor) for name, tensor in walk.attached().items()}
     wanted = [tensor for tensor in given.values() if tensor.requires_grad]
-    # The last of g belong to what the kernel keeps for itself.
+    # The last of g belongs to the token.
     pairs = [(out, each) for out, each in zip(unroll(walk, given), g, strict=False) if out.requires_grad]
     outs, gradients = zip(*pairs, strict=True)
     found = iter(engine.grad(outs, wanted, gradients, create_graph=True, allow_unused=True))
@@ -329,17 +337,25 @@ def _node_name(tensors: Sequence[Array], walk: _Walk) -> str:
     return "StackBackward0" if tensors[0].ndim == 3 else "CatBackward0"
 
 
+class _Result(NamedTuple):
+    output: Array
+    h_n: Array
+    token: Array
+    """Empty. The rule asks for it, and so the engine knows that there is something to free: the walk, as it happens."""
+
+
+class _LstmResult(NamedTuple):
+    output: Array
+    h_n: Array
+    c_n: Array
+    token: Array
+
+
 # --- RNN --------------------------------------------------------------------------------------------------------------
 
 
-class _RnnResult(NamedTuple):
-    output: Array
-    h_n: Array
-    hidden: Array
-
-
-@op(outputs=_RnnResult, differentiable=(0, 1), backward=_node_name)
-def _rnn(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _RnnResult:
+@op(outputs=_Result, differentiable=(0, 1), backward=_node_name)
+def _rnn(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _Result:
     """`h = tanh(w_ih @ x + b_ih + w_hh @ h + b_hh)` at every step, or relu of it."""
     size = walk.size("hx")
     hidden = _project(xp, walk, size)
@@ -354,12 +370,14 @@ def _rnn(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _RnnResult:
         else:
             xp.tanh(h, out=h)
         state.now = h
-    return _RnnResult(_output(walk, hidden), walk.final(state), hidden)
+    walk.kept = (hidden,)
+    return _Result(_output(walk, hidden), walk.final(state), xp.empty(0, hidden.dtype))
 
 
-def _rnn_adjoint(xp: Any, g: Sequence[Any], walk: _Walk, hidden: Array) -> list[Any]:
+def _rnn_adjoint(xp: Any, g: Sequence[Any], walk: _Walk, token: Array) -> list[Any]:
     if xp is lifted:
         return _by_reference(g, walk)
+    (hidden,) = walk.kept
     size = walk.size("hx")
     weight = walk.saved()["weight_hh"]
     gates = g[0].reshape(walk.count, size).copy()
@@ -378,16 +396,6 @@ _rnn.grad(tensors=_rnn_adjoint)
 
 
 # --- LSTM -------------------------------------------------------------------------------------------------------------
-
-
-class _LstmResult(NamedTuple):
-    output: Array
-    h_n: Array
-    c_n: Array
-    gates: Array
-    cells: Array
-    squashed: Array
-    hidden: Array
 
 
 @op(outputs=_LstmResult, differentiable=(0, 1, 2), backward=_node_name)
@@ -425,27 +433,30 @@ def _lstm(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _LstmResult:
         else:
             xp.dot(gate[:, 3 * size :] * squash, projection.T, h)
         state.now, memory.now = h, c
-    return _LstmResult(_output(walk, hidden), walk.final(state), walk.final(memory), gates, cells, squashed, hidden)
+    walk.kept = (gates, cells, squashed, hidden)
+    return _LstmResult(_output(walk, hidden), walk.final(state), walk.final(memory), xp.empty(0, hidden.dtype))
 
 
-def _lstm_adjoint(
-    xp: Any, g: Sequence[Any], walk: _Walk, gates: Array, cells: Array, squashed: Array, hidden: Array
-) -> list[Any]:
+def _lstm_adjoint(xp: Any, g: Sequence[Any], walk: _Walk, token: Array) -> list[Any]:
     if xp is lifted:
         return _by_reference(g, walk)
+    gates, cells, squashed, hidden = walk.kept
     size, own = walk.size("cx"), walk.saved()
     weight, projection = own["weight_hh"], own.get("weight_hr")
     grad_h = g[0].reshape(walk.count, walk.size("hx")).copy()
     i, f, candidate, o = (gates[:, k * size : (k + 1) * size] for k in range(4))
     # What c gets of the gradient of h, and what the gates get of those of c (i, f, g) and of h (o).
-    inner = 1 - squashed * squashed
+    inner = squashed * squashed
+    xp.subtract(1, inner, out=inner)
     inner *= o
     slopes = 1 - gates
     slopes *= gates
     slopes[:, :size] *= candidate
     slopes[:, size : 2 * size] *= walk.before(xp, "cx", cells)
     slopes[:, 3 * size :] *= squashed
-    xp.multiply(i, 1 - candidate * candidate, out=slopes[:, 2 * size : 3 * size])
+    slope = xp.multiply(candidate, candidate, out=slopes[:, 2 * size : 3 * size])
+    xp.subtract(1, slope, out=slope)
+    slope *= i
     slopes = slopes.reshape(walk.count, 4, size)
     steps = walk.steps[::-1]
     state = _Carry(xp, g[1].reshape(walk.batch, walk.size("hx")), steps)
@@ -480,16 +491,8 @@ _lstm.grad(tensors=_lstm_adjoint)
 # --- GRU --------------------------------------------------------------------------------------------------------------
 
 
-class _GruResult(NamedTuple):
-    output: Array
-    h_n: Array
-    gates: Array
-    candidates: Array
-    hidden: Array
-
-
-@op(outputs=_GruResult, differentiable=(0, 1), backward=_node_name)
-def _gru(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _GruResult:
+@op(outputs=_Result, differentiable=(0, 1), backward=_node_name)
+def _gru(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _Result:
     """`h = n + z * (h - n)` at every step. Keeps the gates r, z, n, the state's part of n before r, and the states."""
     size = walk.size("hx")
     gates = _project(xp, walk, 2 * size)
@@ -519,12 +522,14 @@ def _gru(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _GruResult:
         h *= gate[:, size : 2 * size]
         h += n
         state.now = h
-    return _GruResult(_output(walk, hidden), walk.final(state), gates, candidates, hidden)
+    walk.kept = (gates, candidates, hidden)
+    return _Result(_output(walk, hidden), walk.final(state), xp.empty(0, hidden.dtype))
 
 
-def _gru_adjoint(xp: Any, g: Sequence[Any], walk: _Walk, gates: Array, candidates: Array, hidden: Array) -> list[Any]:
+def _gru_adjoint(xp: Any, g: Sequence[Any], walk: _Walk, token: Array) -> list[Any]:
     if xp is lifted:
         return _by_reference(g, walk)
+    gates, candidates, hidden = walk.kept
     size = walk.size("hx")
     weight = walk.saved()["weight_hh"]
     grad_h = g[0].reshape(walk.count, size).copy()
@@ -610,12 +615,11 @@ def recurrent(
         sizes = (input._array.shape[1],) * len(input)
     states = dict(zip(_STATES[mode], hx, strict=True)) if hx is not None else {}
     for name, state in states.items():
-        if state.size(0) < walks:
+        stacked, batch, _ = (state.size(dim) for dim in range(3))
+        if stacked < walks:
             raise RuntimeError("Expected more hidden states in stacked_rnn")
-        if state.size(1) != max(sizes) or state.dim() != 3:
-            raise RuntimeError(
-                f"{mode}: expected {name} for a batch of {max(sizes)}, got one for {state._array.shape[1]}"
-            )
+        if batch != max(sizes):
+            raise RuntimeError(f"{mode}: expected {name} for a batch of {max(sizes)}, got one for {batch}")
     # One walk takes the states as they are; otherwise each gets its part.
     parts = {name: unbind(state, 0) if walks > 1 else (state,) for name, state in states.items()}
     finals: list[Sequence[Tensor]] = []

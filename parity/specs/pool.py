@@ -36,7 +36,9 @@ def numbers(value: Any, spatial: int) -> tuple[int, ...]:
 def window(d: Draw, spatial: int, dilated: bool) -> Call:
     """kernel_size, and perhaps stride, padding, ceil_mode; a dilated window never lies outside as a whole."""
     kernel: Any = per_dim(d, spatial, 1, 3)
-    call = Call(d.pick(0, 9, (2, 2, 2, 2)) if d.fault() else kernel)
+    if d.fault():
+        return Call(d.pick(0, 9, (2, 2, 2, 2)))
+    call = Call(kernel)
     if d.flag():
         call += Call(stride=d.pick(0, (1, 1, 1, 1)) if d.fault() else per_dim(d, spatial, 1, 3))
     if dilated and d.chance(3):

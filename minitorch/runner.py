@@ -138,7 +138,7 @@ def _enter(torch_name: str, module: types.ModuleType) -> None:
     if own.partition(".")[0] == "minitorch":
         module.__name__ = torch_name
         for value in vars(module).values():
-            if isinstance(value, type) and value.__module__ == own:
+            if isinstance(value, (type, types.FunctionType)) and value.__module__ == own:
                 value.__module__ = torch_name
     parent, _, last = torch_name.rpartition(".")
     if parent in sys.modules and not hasattr(sys.modules[parent], last):

@@ -60,6 +60,49 @@ def backward_by_keyword(t: Any) -> Any:
     return x.grad, w.grad
 
 
+NUMBERS_BEFORE = [
+    "t.add(a, 10, b)",
+    "a.add(10, b)",
+    "a.clone().add_(-0.5, b)",
+    "t.sub(a, 10, b)",
+    "a.clone().sub_(10, b)",
+    "t.addcmul(a, 0.5, a, b)",
+    "a.clone().addcmul_(0.5, a, b)",
+    "t.addcdiv(a, 0.5, a, b)",
+    "a.clone().addcdiv_(-0.5, a, b)",
+    "t.addmm(2, m, 3, m, m)",
+    "t.addmm(2, m, m, m)",
+    "m.addmm(2, 3, m, m)",
+    "m.clone().addmm_(2, 3, m, m)",
+    "t.addmv(2, a, 3, m, b)",
+    "a.clone().addmv_(2, m, b)",
+    "m.addr(2, 3, a, b)",
+    "t.baddbmm(2, m[None], 3, m[None], m[None])",
+    "m.addbmm(2, m[None], m[None])",
+]
+
+
+@pytest.mark.filterwarnings("ignore:This overload of")
+@pytest.mark.parametrize("expression", NUMBERS_BEFORE)
+def test_numbers_before_the_tensors_that_they_multiply(expression: str) -> None:
+    found = []
+    for engine in (minitorch, torch):
+        a, b = engine.tensor([1.0, 2.0], requires_grad=True), engine.tensor([3.0, 4.0], requires_grad=True)
+        m = engine.tensor([[1.0, 2.0], [3.0, 5.0]], requires_grad=True)
+        result = eval(expression, {"t": engine, "a": a, "b": b, "m": m})
+        result.sum().backward()
+        found.append(plain([result, a.grad, b.grad, m.grad]))
+    assert found[0] == found[1]
+
+
+def test_numbers_before_tensors_are_deprecated() -> None:
+    a = minitorch.ones(2)
+    with pytest.warns(UserWarning, match=r"This overload of add is deprecated.*: add\(input, other, \*, alpha=1\)"):
+        a.add(2, a)
+    with pytest.raises(TypeError, match="takes 2 positional arguments but 3 were given"):
+        a.add(a, a)
+
+
 @program
 def a_leaf_that_no_longer_asks_gets_nothing(t: Any) -> Any:
     x = t.ones(2, requires_grad=True)

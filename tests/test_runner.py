@@ -218,6 +218,7 @@ def test_classes_report_torchs_modules_and_pickle_by_them(tmp_path: Path) -> Non
         print(torch.nn.__name__, torch.utils.data.DataLoader, torch.utils.data.Dataset)
         print(torch.Size, torch.device, torch.dtype)
         from torch.utils.hooks import RemovableHandle
+        print(nn.functional.softmax.__module__, pickle.loads(pickle.dumps(nn.functional.softmax)) is nn.functional.softmax)
         print(RemovableHandle, type(torch.ones(1).max(0)), type(torch.ones(1, requires_grad=True).exp().grad_fn))
         assert type(pickle.loads(pickle.dumps(torch.ones(1).max(0)))) is torch.return_types.max
         class Net(nn.Module):
@@ -239,6 +240,7 @@ def test_classes_report_torchs_modules_and_pickle_by_them(tmp_path: Path) -> Non
         "<class 'torch.optim.sgd.SGD'> <class 'torch.autograd.grad_mode.no_grad'>\n"
         "torch.nn <class 'torch.utils.data.dataloader.DataLoader'> <class 'torch.utils.data.dataset.Dataset'>\n"
         "<class 'torch.Size'> <class 'torch.device'> <class 'torch.dtype'>\n"
+        "torch.nn.functional True\n"
         "<class 'torch.utils.hooks.RemovableHandle'> <class 'torch.return_types.max'> <class 'ExpBackward0'>\n"
     )
 

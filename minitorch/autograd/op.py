@@ -363,7 +363,7 @@ def _make(
             raise TypeError(f"{name}() takes {operands} positional arguments but {len(args)} were given")
         signature = ", ".join([*names[:operands], "*", *(f"{each}=1" for each in names[operands:])])
         warnings.warn(
-            f"This overload of {name} is deprecated. Consider using the following signature instead: {name}({signature})",
+            f"This overload of {name} is deprecated. Consider using this signature instead: {name}({signature})",
             UserWarning,
             stacklevel=4,
         )

@@ -31,16 +31,22 @@ from minitorch.tensor import Tensor, wrap
 # --- cells: one step, of primitive operations -------------------------------------------------------------------------
 
 
-def _check_cell(input: Tensor, states: Sequence[Tensor], w_ih: Tensor, w_hh: Tensor, gates: int) -> None:
-    """Raises torch's RuntimeError unless the sizes of a cell's arguments fit together."""
+def _check_cell(name: str, gates: int, input: Tensor, hx: Any, w_ih: Tensor, w_hh: Tensor) -> None:
+    """Raises torch's TypeError for what is no tensor, RuntimeError for sizes that do not fit together."""
+    for position, argument, value in ((1, "input", input), (3, "w_ih", w_ih), (4, "w_hh", w_hh)):
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+            )
+    states: Sequence[Tensor] = hx if gates == 4 else (hx,)
     features = input.size(1)
     if features != w_ih.size(1):
         raise RuntimeError(f"input has inconsistent input_size: got {features} expected {w_ih.size(1)}")
     hidden = w_hh.size(1)
-    for name, weight in (("weight_ih", w_ih), ("weight_hh", w_hh)):
+    for weight_name, weight in (("weight_ih", w_ih), ("weight_hh", w_hh)):
         if weight.size(0) != gates * hidden:
             raise RuntimeError(
-                f"{name} first dim must be {gates} * hidden_size = {gates * hidden}, but got {weight.size(0)}"
+                f"{weight_name} first dim must be {gates} * hidden_size = {gates * hidden}, but got {weight.size(0)}"
             )
     for k, state in enumerate(states):
         if state.size(0) != input.size(0):
@@ -48,7 +54,7 @@ def _check_cell(input: Tensor, states: Sequence[Tensor], w_ih: Tensor, w_hh: Ten
         if state.size(1) != hidden:
             raise RuntimeError(f"hidden{k} has inconsistent hidden_size: got {state.size(1)}, expected {hidden}")
     if gates > 1 and input._array.dtype.kind in "iu":
-        _check_dtypes("cell", [input._array])
+        _check_dtypes(name, [input._array])
 
 
 def _check_states(name: str, hx: Any, count: int) -> None:
@@ -70,7 +76,7 @@ def rnn_tanh_cell(
     Raises RuntimeError for sizes that do not fit together.
     """
     _check_states("rnn_tanh_cell", hx, 1)
-    _check_cell(input, (hx,), w_ih, w_hh, 1)
+    _check_cell("rnn_tanh_cell", 1, input, hx, w_ih, w_hh)
     return tanh(linear(input, w_ih, b_ih) + linear(hx, w_hh, b_hh))
 
 
@@ -79,7 +85,7 @@ def rnn_relu_cell(
 ) -> Tensor:
     """As rnn_tanh_cell, with relu in place of tanh."""
     _check_states("rnn_relu_cell", hx, 1)
-    _check_cell(input, (hx,), w_ih, w_hh, 1)
+    _check_cell("rnn_relu_cell", 1, input, hx, w_ih, w_hh)
     return relu(linear(input, w_ih, b_ih) + linear(hx, w_hh, b_hh))
 
 
@@ -96,7 +102,7 @@ def lstm_cell(
     Source: Hochreiter and Schmidhuber, Long short-term memory, 1997. Raises as rnn_tanh_cell does.
     """
     _check_states("lstm_cell", hx, 2)
-    _check_cell(input, hx, w_ih, w_hh, 4)
+    _check_cell("lstm_cell", 4, input, hx, w_ih, w_hh)
     return _lstm_cell(input, hx, w_ih, w_hh, b_ih, b_hh)
 
 
@@ -123,7 +129,7 @@ def gru_cell(
     Source: Cho et al., Learning phrase representations using RNN encoder-decoder, 2014. Raises as rnn_tanh_cell does.
     """
     _check_states("gru_cell", hx, 1)
-    _check_cell(input, (hx,), w_ih, w_hh, 3)
+    _check_cell("gru_cell", 3, input, hx, w_ih, w_hh)
     from_input = chunk(linear(input, w_ih, b_ih), 3, 1)
     from_state = chunk(linear(hx, w_hh, b_hh), 3, 1)
     r = sigmoid(from_input[0] + from_state[0])
@@ -664,7 +670,7 @@ def _layers(name: str, mode: str, args: tuple[Any, ...], kwargs: dict[str, Any])
             f"{name}() received an invalid combination of arguments: expected ({', '.join(padded)}) or "
             f"({', '.join(packed)})"
         )
-    for each in expected[-6:] if is_packed else expected[-7:]:
+    for each in expected:
         _check_option(name, each, given[each])
     input = given[expected[0]]
     _check_states(name, given["hx"], len(_STATES[mode]))
@@ -678,10 +684,15 @@ def _layers(name: str, mode: str, args: tuple[Any, ...], kwargs: dict[str, Any])
 
 
 def _check_option(name: str, option: str, value: Any) -> None:
-    """Raises torch's TypeError for a value of the wrong type."""
-    kind: Any = {"params": (list, tuple), "num_layers": int, "dropout": (int, float)}.get(option, bool)
-    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
-        raise TypeError(f"{name}() received an invalid combination of arguments: '{option}' is {value!r}")
+    """Raises torch's TypeError for a value of the wrong type; `hx` is left to `_check_states`."""
+    kinds: dict[str, Any] = {"params": (list, tuple), "num_layers": int, "dropout": (int, float), "hx": object}
+    kind = kinds.get(option, Tensor if option in ("input", "data", "batch_sizes") else bool)
+    right = isinstance(value, kind) and (not isinstance(value, bool) or kind is bool)
+    if not right:
+        raise TypeError(f"{name}() received an invalid combination of arguments: '{option}' is {type(value).__name__}")
+    for k, each in enumerate(value if option == "params" else ()):
+        if not isinstance(each, Tensor):
+            raise TypeError(f"expected Tensor as element {k} in argument 'params', but got {type(each).__name__}")
 
 
 def rnn_tanh(*args: Any, **kwargs: Any) -> tuple[Tensor, ...]:

@@ -127,3 +127,16 @@ def test_a_sequence_of_tensors() -> None:
     assert x.grad is not None
     assert x.grad.tolist() == [4.0, 4.0]
     assert y.grad is None
+
+
+def test_a_spoiled_tensor_of_a_sequence_is_named() -> None:
+    @op
+    def product(xp: Any, tensors: Sequence[Array]) -> Array:
+        return tensors[0] * tensors[1]
+
+    product.grad(tensors=lambda xp, g, tensors: [g * tensors[1], g * tensors[0]])
+    x, y = minitorch.ones(2, requires_grad=True), minitorch.ones(2)
+    out = product([x, y]).sum()
+    y.add_(1)
+    with pytest.raises(RuntimeError, match="'tensors', which ProductBackward0 saved, is at version 1"):
+        out.backward()

@@ -162,7 +162,8 @@ class OpNode(Node):
         )
 
     def _spoiled(self, cell: list[int]) -> RuntimeError:
-        name = self.plan.cell_names[self.cells.index(cell)]
+        at = next(k for k, each in enumerate(self.cells) if each is cell)
+        name = self.plan.cell_names[min(at, len(self.plan.cell_names) - 1)]  # a sequence has several cells, one name
         return RuntimeError(
             "one of the variables needed for gradient computation has been modified by an inplace operation: "
             f"'{name}', which {self.name()} saved, is at version {cell[0]}; an earlier version was expected instead. "

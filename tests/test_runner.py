@@ -218,7 +218,8 @@ def test_classes_report_torchs_modules_and_pickle_by_them(tmp_path: Path) -> Non
         print(torch.nn.__name__, torch.utils.data.DataLoader, torch.utils.data.Dataset)
         print(torch.Size, torch.device, torch.dtype)
         from torch.utils.hooks import RemovableHandle
-        print(nn.functional.softmax.__module__, pickle.loads(pickle.dumps(nn.functional.softmax)) is nn.functional.softmax)
+        softmax = nn.functional.softmax
+        print(softmax.__module__, pickle.loads(pickle.dumps(softmax)) is softmax)
         print(RemovableHandle, type(torch.ones(1).max(0)), type(torch.ones(1, requires_grad=True).exp().grad_fn))
         assert type(pickle.loads(pickle.dumps(torch.ones(1).max(0)))) is torch.return_types.max
         class Net(nn.Module):

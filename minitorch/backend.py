@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -26,6 +27,9 @@ Operand: TypeAlias = Any
 # The filter is for other threads, each of which starts with NumPy's own error state.
 np.seterr(all="ignore")
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch\.")
+
+_CACHE = 2**20
+"""Bytes of scratch between whose writing and reading little else should pass through a processor's cache."""
 
 modules: dict[type, Any] = {np.ndarray: np}
 """The module of each type of array."""
@@ -97,6 +101,16 @@ def to_device(array: Array, target: device) -> Array:
 def to_host(array: Array) -> Any:
     """`array` as a NumPy array; without a copy when it is one."""
     return array if isinstance(array, np.ndarray) else array.get()
+
+
+def cache_blocks(xp: Any, count: int, nbytes: int) -> Iterator[slice]:
+    """Splits `count` items into runs of about a processor's second cache, where each item fills `nbytes` of scratch.
+
+    On a GPU, which has bandwidth and minds every launch, all are one run.
+    """
+    blocks = max(1, min(count, round(count * nbytes / _CACHE))) if xp is np else 1
+    length = -(-count // blocks)
+    return (slice(start, start + length) for start in range(0, count, length))
 
 
 def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -445,3 +445,26 @@ def test_training_a_small_network_prints_torchs_losses() -> None:
             losses.setdefault(engine.__name__, []).append(loss.item())
     assert losses["minitorch"][-1] < losses["minitorch"][0]
     np.testing.assert_allclose(losses["minitorch"], losses["torch"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("name", ["conv1d", "conv2d", "conv_transpose2d"])
+def test_a_batch_in_parts_that_fit_the_cache_gives_the_same(
+    name: str, stride: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minitorch.backend._CACHE", 1000)  # of the scratch of one image, or of two
+    spatial = (9,) if name == "conv1d" else (9, 7)
+    kernel = (3,) * len(spatial)
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((7, 4, *spatial)).astype(np.float32)
+    w = rng.standard_normal((4, 2, *kernel)).astype(np.float32)
+    results = []
+    for engine in (minitorch, torch):
+        function = getattr(engine.nn.functional, name)
+        leaves = [engine.tensor(array, requires_grad=True) for array in (x, w)]
+        out = function(*leaves, stride=stride, padding=1, groups=2)
+        upstream = np.random.default_rng(1).standard_normal(tuple(out.shape)).astype(np.float32)
+        out.backward(engine.tensor(upstream))
+        results.append([out.detach().numpy(), *(leaf.grad.numpy() for leaf in leaves)])
+    for mine, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-4, atol=1e-5)

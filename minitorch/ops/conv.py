@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from minitorch.autograd.op import op
-from minitorch.backend import Array
+from minitorch.backend import Array, cache_blocks
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import shape_list
 from minitorch.ops._windows import Shape, Window, integers
@@ -116,12 +116,14 @@ def _correlate(xp: Any, x: Array, w: Array, bias: Array | None, geometry: Geomet
         if offset is not None:
             out += offset
     else:
-        lines = xp.matmul(_rows(w, groups)[:, None], _windows(xp, x, w.shape[2:], geometry, size))
-        images = _by_image(lines.reshape(groups, size[0], o // groups, n, *size[1:]))
-        if offset is None:
-            out[...] = images
-        else:
-            xp.add(images, offset, out=out)
+        rows = _rows(w, groups)[:, None]
+        for part in _blocks(xp, x, w.shape[2:], geometry, size):
+            lines = xp.matmul(rows, _windows(xp, x[part], w.shape[2:], geometry, size))
+            images = _by_image(lines.reshape(groups, size[0], o // groups, -1, *size[1:]))
+            if offset is None:
+                out[part] = images
+            else:
+                xp.add(images, offset, out=out[part])
     return out.reshape(n, o, *size)
 
 
@@ -137,9 +139,11 @@ def _collect(xp: Any, g: Array, x: Array, geometry: Geometry, shape: Shape) -> A
         points = x.reshape(n, groups, shape[1], -1)
         weights = g.reshape(n, groups, shape[0] // groups, -1)
         return xp.matmul(weights, points.swapaxes(2, 3)).sum(axis=0).reshape(shape)
-    windows = _windows(xp, x, kernel, geometry, g.shape[2:])
-    # The long side first: BLAS takes two thirds of the time that it takes for the transposed product.
-    columns = xp.matmul(windows, _by_line(xp, g, groups).swapaxes(2, 3)).sum(axis=1)
+    columns: Array = 0
+    for part in _blocks(xp, x, kernel, geometry, g.shape[2:]):
+        windows = _windows(xp, x[part], kernel, geometry, g.shape[2:])
+        # The long side first: BLAS takes two thirds of the time that it takes for the transposed product.
+        columns = columns + xp.matmul(windows, _by_line(xp, g[part], groups).swapaxes(2, 3)).sum(axis=1)
     columns = columns.reshape(groups, kernel[0], shape[1], math.prod(kernel[1:]), shape[0] // groups)
     return columns.transpose(0, 4, 2, 1, 3).reshape(shape)
 
@@ -163,11 +167,14 @@ def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Arr
         turned = turned.reshape(groups, len(w) // groups, *w.shape[1:]).swapaxes(1, 2)
         turned = turned.reshape(channels, len(w) // groups, *kernel)
         return _correlate(xp, g, turned, None, geometry._replace(padding=reach), size)
-    return _add_taps(xp, g, w, geometry, size)
+    out = xp.zeros((n, channels, *size), g.dtype)
+    for part in _blocks(xp, out, kernel, geometry, g.shape[2:]):
+        _add_taps(xp, out[part], g[part], w, geometry)
+    return out
 
 
-def _add_taps(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Array:
-    """As `_spread`: adds over the lines of the kernel, then over the taps of a line."""
+def _add_taps(xp: Any, out: Array, g: Array, w: Array, geometry: Geometry) -> None:
+    """As `_spread`, into `out`: adds over the lines of the kernel, then over the taps of a line."""
     n, groups, kernel, (height, *widths) = len(g), geometry.groups, w.shape[2:], g.shape[2:]
     window = geometry.window(kernel)
     channels, taps = w.shape[1], math.prod(kernel[1:])
@@ -180,14 +187,20 @@ def _add_taps(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> A
         top = line * window.dilation[0]
         xp.matmul(rows[:, :, :, line], lines, out=part)
         unrolled[:, top : top + (height - 1) * down + 1 : down] += part
-    out = xp.zeros((n, groups, channels, *size), g.dtype)
     unrolled = unrolled.reshape(groups, tall, channels, taps, n, *widths)[:, window.padding[0] :]
-    image, shown = _by_height(out), min(size[0], unrolled.shape[1])
+    size = out.shape[2:]
+    image, shown = _by_height(out.reshape(n, groups, channels, *size)), min(size[0], unrolled.shape[1])
     for tap, (at, of) in enumerate(window.inner().taps(size[1:], widths)):
         image[(slice(None), slice(shown), ..., *of)] += unrolled[
             (slice(None), slice(shown), slice(None), tap, ..., *at)
         ]
-    return out.reshape(n, groups * channels, *size)
+
+
+def _blocks(xp: Any, image: Array, kernel: Shape, geometry: Geometry, size: Shape) -> Iterator[slice]:
+    """The batch in parts whose unrolled images stay in the cache between being written and being multiplied."""
+    tall = (size[0] - 1) * geometry.stride[0] + geometry.window(kernel).span()[0]
+    unrolled = tall * image.shape[1] * math.prod(kernel[1:]) * math.prod(size[1:]) * image.itemsize
+    return cache_blocks(xp, len(image), unrolled)
 
 
 def _rows(w: Array, groups: int) -> Array:

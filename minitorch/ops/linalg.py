@@ -155,6 +155,18 @@ bmm.grad(
 )
 
 
+def _rows(xp: Any, array: Any) -> Any:
+    """All but the last dimension as one."""
+    return array.reshape((math.prod(array.shape[:-1]), array.shape[-1]))
+
+
+def _times(xp: Any, batch: Any, matrix: Any) -> Any:
+    """(..., n) by (n, p): a single product, where NumPy takes one for each matrix of the batch."""
+    if batch.ndim < 3:
+        return xp.matmul(batch, matrix)
+    return xp.matmul(_rows(xp, batch), matrix).reshape((*batch.shape[:-1], matrix.shape[-1]))
+
+
 @op(backward="UnsafeViewBackward0")
 def _batched_matmul(xp: Any, input: Array, other: Array) -> Array:
     """The product of the last two dimensions; those before them broadcast."""
@@ -167,12 +179,12 @@ def _batched_matmul(xp: Any, input: Array, other: Array) -> Array:
             f"[{batch}, {other.shape[-2]}]."
         )
     _check_not_bool("bmm", input)
-    return xp.matmul(input, other)
+    return _times(xp, input, other) if other.ndim == 2 else xp.matmul(input, other)
 
 
-def _rows(xp: Any, array: Any) -> Any:
-    """All but the last dimension as one."""
-    return array.reshape((math.prod(array.shape[:-1]), array.shape[-1]))
+def _grad_of_left(xp: Any, g: Any, other: Any) -> Any:
+    turned = xp.swapaxes(other, -1, -2)
+    return _times(xp, g, turned) if other.ndim == 2 else xp.matmul(g, turned)
 
 
 def _grad_of_right(xp: Any, g: Any, input: Any, other_shape: tuple[int, ...]) -> Any:
@@ -181,10 +193,7 @@ def _grad_of_right(xp: Any, g: Any, input: Any, other_shape: tuple[int, ...]) ->
     return xp.matmul(xp.swapaxes(input, -1, -2), g)
 
 
-_batched_matmul.grad(
-    input=lambda xp, g, other: xp.matmul(g, xp.swapaxes(other, -1, -2)),
-    other=_grad_of_right,
-)
+_batched_matmul.grad(input=_grad_of_left, other=_grad_of_right)
 
 
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -270,7 +279,7 @@ def linear(xp: Any, input: Array, weight: Array, bias: Array | None = None) -> A
             )
         _check_product(input, weight.T, added=bias is not None)
     _check_not_bool("addmm_impl_cpu_", input)
-    out = xp.matmul(input, weight.T)
+    out = _times(xp, input, weight.T)
     if bias is not None:
         _check_added(bias, out)
         if bias.shape not in ((out.shape[-1],), (1,), ()):
@@ -285,7 +294,7 @@ def linear(xp: Any, input: Array, weight: Array, bias: Array | None = None) -> A
 
 
 linear.grad(
-    input=lambda xp, g, weight: xp.matmul(g, weight),
+    input=lambda xp, g, weight: _times(xp, g, weight),
     weight=lambda xp, g, input: xp.matmul(_rows(xp, g).T, _rows(xp, input)),
     bias=lambda xp, g: _rows(xp, g).sum(axis=0),
 )

@@ -17,7 +17,7 @@ import os
 import re
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import InspectLoader, Loader, MetaPathFinder
 from importlib.machinery import BuiltinImporter, ModuleSpec, SourceFileLoader
 from pathlib import Path
@@ -63,7 +63,7 @@ class _Finder(MetaPathFinder, Loader):
 
 def _module(torch_name: str) -> types.ModuleType | None:
     """The module torch calls `torch_name`: minitorch's own, or one made up where minitorch's files are others."""
-    if torch_name in coverage.sections()["modules"]:
+    if torch_name in coverage.sections()["modules"] or torch_name.startswith("torchvision."):
         found = coverage.find(torch_name)
         if isinstance(found, types.ModuleType):
             return found
@@ -103,7 +103,7 @@ def install(device: str | None = None) -> None:
     if device is not None:
         set_default_device(device)
     _adopt_loaded()
-    _install_in_spawned(device)
+    _do_in_spawned("install", device)
 
 
 def _installed() -> bool:
@@ -145,33 +145,84 @@ def _enter(torch_name: str, module: types.ModuleType) -> None:
         setattr(sys.modules[parent], last, module)
 
 
-def _install_in_spawned(device: str | None) -> None:
-    """Let a spawned process install the same names before it imports the main script again.
+def _do_in_spawned(function: str, *args: object) -> None:
+    """Let a spawned process call a function of this module before it imports the main script again.
 
-    A new interpreter first of all reads a pickle, multiprocessing's preparation data; reading ours runs `install`.
+    A new interpreter first of all reads a pickle, multiprocessing's preparation data; reading ours makes the call.
     """
 
     def get_preparation_data(name: str) -> dict[str, Any]:
-        return {**_preparation_data(name), "minitorch": _InstallOnLoad(device)}
+        return {**_preparation_data(name), "minitorch": _CallOnLoad(function, *args)}
 
     multiprocessing.spawn.get_preparation_data = get_preparation_data
     # A fork server would import the main script before it reads such data; without, each child does, as when spawned.
     multiprocessing.set_forkserver_preload([])
 
 
-class _InstallOnLoad:
-    """An object whose pickle, when loaded, calls `install`, be minitorch on the new process's path or not."""
+class _CallOnLoad:
+    """An object whose pickle, when loaded, calls a function of this module, be minitorch on the path there or not."""
 
-    def __init__(self, device: str | None) -> None:
-        self.device = device
+    def __init__(self, function: str, *args: object) -> None:
+        self.function = function
+        self.args = args
 
     def __reduce__(self) -> tuple[Callable[..., None], tuple[str, dict[str, object]]]:
         lines = [
             "import sys; sys.path.insert(0, folder)",
             "from minitorch import runner",
-            "del sys.path[0]; runner.install(device)",
+            "del sys.path[0]; getattr(runner, function)(*args)",
         ]
-        return exec, ("\n".join(lines), {"folder": str(PACKAGE.parent), "device": self.device})
+        return exec, ("\n".join(lines), {"folder": str(PACKAGE.parent), "function": self.function, "args": self.args})
+
+
+# --- torchvision on torch, where it is not installed ------------------------------------------------------------------
+
+
+class _VisionFinder(MetaPathFinder):
+    """Finds `torchvision` as the source of minitorch.vision, in which every import of minitorch imports torch."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        root, _, rest = fullname.partition(".")
+        if root != "torchvision":
+            return None
+        place = PACKAGE.joinpath("vision", *rest.split("."))
+        package = place / "__init__.py"
+        source = package if package.is_file() else place.with_suffix(".py")
+        if not source.is_file():
+            return None
+        # A package without a folder: in one, other finders would find these files first.
+        spec = ModuleSpec(fullname, _OnTorch(fullname, str(source)), origin=str(source), is_package=source == package)
+        spec.has_location = True
+        return spec
+
+
+class _OnTorch(SourceFileLoader):
+    """Executes a source file with an `import` statement that reads torch for minitorch."""
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import_torch}
+        super().exec_module(module)
+
+
+def _import_torch(
+    name: str,
+    globals: Mapping[str, object] | None = None,
+    locals: Mapping[str, object] | None = None,
+    fromlist: Sequence[str] = (),
+    level: int = 0,
+) -> types.ModuleType:
+    """What `import` calls in vision's source on torch: minitorch.vision is torchvision, minitorch is torch."""
+    if level == 0:
+        name = re.sub(r"^minitorch\.vision\b", "torchvision", name)
+        name = re.sub(r"^minitorch\b", "torch", name)
+    return __import__(name, globals, locals, fromlist, level)
+
+
+def offer_vision() -> None:
+    """Let a script that runs on torch import torchvision where it is not installed, here and in spawned processes."""
+    if importlib.util.find_spec("torchvision") is None:
+        sys.meta_path.append(_VisionFinder())
+        _do_in_spawned("offer_vision")
 
 
 # --- engines -------------------------------------------------------------------------------------------------------
@@ -194,7 +245,9 @@ def select(engine: str) -> None:
     reason = unavailable(engine)
     if reason is not None:
         raise CannotRun(reason)
-    if engine != "torch":
+    if engine == "torch":
+        offer_vision()
+    else:
         install("cuda" if engine == "cupy" else None)
 
 

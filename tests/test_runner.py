@@ -439,3 +439,47 @@ def test_the_whole_traceback_where_the_line_would_hide_something(source: str, tm
     assert error.startswith("Traceback (most recent call last):\n")
     assert "AttributeError: " in error.splitlines()[-1]
     assert "runner.py" not in error
+
+
+# --- torchvision ---------------------------------------------------------------------------------------------------
+
+VISION = """
+    import sys
+    import torch, torchvision
+    import torchvision.transforms as T
+    from torchvision import transforms
+    from torchvision.transforms import functional, Normalize
+    from torchvision.transforms.transforms import Normalize as same
+    from concurrent.futures import ProcessPoolExecutor
+    import multiprocessing
+
+    def pixels(start):
+        image = torch.arange(start, start + 4.0).reshape(1, 2, 2)
+        return Normalize((0.5,), (2.0,))(image)
+
+    if __name__ == "__main__":
+        print(T is transforms is torchvision.transforms, same is Normalize, torchvision.__name__)
+        print(isinstance(pixels(1.0), torch.Tensor), pixels(1.0).tolist(), "minitorch.vision" in sys.modules)
+        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+            print([image.tolist() for image in pool.map(pixels, [1.0, 2.0])])
+"""
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_torchvision_is_minitorchs_on_either_engine(engine: str, tmp_path: Path) -> None:
+    script = write(tmp_path / "script.py", VISION)
+    code, out, error = run("--engine", engine, str(script), cwd=tmp_path)
+    assert (code, error) == (0, "")
+    one, two = [[[0.25, 0.75], [1.25, 1.75]]], [[[0.75, 1.25], [1.75, 2.25]]]
+    assert out.splitlines() == [
+        "True True torchvision",
+        f"True {one} {engine == 'numpy'}",
+        f"[{one}, {two}]",
+    ]
+
+
+def test_an_installed_torchvision_is_what_the_torch_engine_runs(tmp_path: Path) -> None:
+    write(tmp_path / "torchvision.py", "here = __file__\n")
+    script = write(tmp_path / "script.py", "import torch, torchvision; print(torchvision.here)")
+    code, out, error = run("--engine", "torch", str(script), cwd=tmp_path)
+    assert (code, out, error) == (0, f"{tmp_path / 'torchvision.py'}\n", "")

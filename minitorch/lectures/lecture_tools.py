@@ -8,11 +8,14 @@ from __future__ import annotations
 import argparse
 import csv
 import errno
+import gzip
 import importlib
+import io
 import math
 import os
 import sys
 import warnings
+import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -62,10 +65,18 @@ sys.excepthook = ended
 class Options(argparse.ArgumentParser):
     """The options that every lecture takes; a lecture adds its own with `add_argument`.
 
-    `lr` and `batch_size` appear only where the lecture gives them a default.
+    `lr` and `batch_size` appear only where the lecture gives them a default, `checkpoint` only where it keeps one.
     """
 
-    def __init__(self, doc: str | None, *, epochs: int, lr: float | None = None, batch_size: int | None = None) -> None:
+    def __init__(
+        self,
+        doc: str | None,
+        *,
+        epochs: int,
+        lr: float | None = None,
+        batch_size: int | None = None,
+        checkpoint: bool = False,
+    ) -> None:
         super().__init__(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
         self.add_argument("--seed", type=natural, default=0, help="seed of every random number (default: %(default)s)")
         self.add_argument("--epochs", type=positive, default=epochs, help="passes over the data (default: %(default)s)")
@@ -76,6 +87,13 @@ class Options(argparse.ArgumentParser):
         if batch_size is not None:
             self.add_argument(
                 "--batch-size", type=positive, default=batch_size, help="samples a mini-batch (default: %(default)s)"
+            )
+        if checkpoint:
+            self.add_argument(
+                "--checkpoint",
+                type=output_file,
+                metavar="FILE",
+                help="keep the training in FILE after each epoch; if FILE is there, go on from it",
             )
 
     def error(self, message: str) -> NoReturn:
@@ -150,15 +168,15 @@ def figure_file(text: str) -> Path:
 # What a lecture says. What engines are compared by goes to stdout, in fixed formats; the bar goes to stderr.
 
 
-def progress(epochs: int) -> Iterator[int]:
-    """Count the epochs from 1, with a bar where a person watches and tqdm is installed."""
-    counted = range(1, epochs + 1)
+def progress(epochs: int, done: int = 0) -> Iterator[int]:
+    """Count the epochs from `done` + 1, with a bar where a person watches and tqdm is installed."""
+    counted = range(done + 1, epochs + 1)
     if sys.stderr.isatty():
         try:
             tqdm = importlib.import_module("tqdm")
         except ImportError:
             return iter(counted)
-        return iter(tqdm.tqdm(counted, unit="epoch", leave=False))
+        return iter(tqdm.tqdm(counted, unit="epoch", leave=False, initial=done, total=epochs))
     return iter(counted)
 
 
@@ -216,23 +234,55 @@ def read_table(path: Path, columns: int) -> NDArray[np.float32]:
     return table
 
 
-def read_records(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Read a csv file with a header line as one dict a row; every name of `columns` must be in the header."""
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file, plain, .gz or the one file in a .zip."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file, restval="")
-            header = reader.fieldnames or []
-            records = list(reader)
-    except (OSError, ValueError, csv.Error) as error:
+        if path.suffix == ".gz":
+            content = gzip.decompress(path.read_bytes())
+        elif path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+                if len(names) != 1:
+                    raise ValueError(f"expected one file in the archive, got {len(names)}")
+                content = archive.read(names[0])
+        else:
+            content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
         stop(f"cannot read {path}: {error}")
-    missing = [name for name in columns if name not in header]
+
+
+def read_records(
+    path: Path, columns: Sequence[str], *, header: bool = True, delimiter: str = ","
+) -> list[dict[str, str]]:
+    """Read a table of words as one dict a row; the file may be plain, .gz or .zip.
+
+    Every name of `columns` must be in its header line; without `header` they are the names of all columns. Between
+    commas, fields may stand in quotation marks; between tabs, such marks are letters like others.
+    """
+    lines = io.StringIO(read_text(path), newline="")
+    try:
+        reader = csv.DictReader(
+            lines,
+            fieldnames=None if header else columns,
+            delimiter=delimiter,
+            quoting=csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL,
+        )
+        names = reader.fieldnames or []
+        records = list(reader)
+    except csv.Error as error:
+        stop(f"cannot read {path}: {error}")
+    missing = [name for name in columns if name not in names]
     if missing:
         stop(f"cannot use {path}: no column {', '.join(missing)}")
     if not records:
-        stop(f"cannot use {path}: no rows below the header")
-    for line, record in enumerate(records, start=2):
-        if None in record:  # where DictReader puts what the header has no name for
-            stop(f"cannot use {path}: row {line} has more fields than the header")
+        stop(f"cannot use {path}: no rows{' below the header' if header else ''}")
+    for line, record in enumerate(records, start=2 if header else 1):
+        if None in record:  # where DictReader puts what there is no name for
+            stop(f"cannot use {path}: row {line} has more fields than {'the header' if header else len(columns)}")
+        for name in columns:
+            if record[name] is None:  # where the row has fewer
+                stop(f"cannot use {path}: row {line} has no {name}")
     return records
 
 

@@ -447,6 +447,23 @@ def test_training_a_small_network_prints_torchs_losses() -> None:
     np.testing.assert_allclose(losses["minitorch"], losses["torch"], rtol=1e-4)
 
 
+def check_convolution(name: str, x: np.ndarray, w: np.ndarray, **options: Any) -> None:
+    """Both engines: the result, the gradients under a random upstream one, and the gradients of those."""
+    results = []
+    for engine in (minitorch, torch):
+        function = getattr(engine.nn.functional, name)
+        leaves = [engine.tensor(array, requires_grad=True) for array in (x, w)]
+        out = function(*leaves, **options)
+        rng = np.random.default_rng(1)
+        upstream = engine.tensor(rng.standard_normal(tuple(out.shape)).astype(np.float32), requires_grad=True)
+        first = engine.autograd.grad(out, leaves, upstream, create_graph=True)
+        direction = [engine.tensor(rng.standard_normal(tuple(g.shape)).astype(np.float32)) for g in first]
+        second = engine.autograd.grad(first, [*leaves, upstream], direction)
+        results.append([each.detach().numpy() for each in (out, *first, *second)])
+    for mine, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, expected, rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("name", ["conv1d", "conv2d", "conv_transpose2d"])
 def test_a_batch_in_parts_that_fit_the_cache_gives_the_same(
@@ -454,17 +471,18 @@ def test_a_batch_in_parts_that_fit_the_cache_gives_the_same(
 ) -> None:
     monkeypatch.setattr("minitorch.backend._CACHE", 1000)  # of the scratch of one image, or of two
     spatial = (9,) if name == "conv1d" else (9, 7)
-    kernel = (3,) * len(spatial)
     rng = np.random.default_rng(0)
     x = rng.standard_normal((7, 4, *spatial)).astype(np.float32)
-    w = rng.standard_normal((4, 2, *kernel)).astype(np.float32)
-    results = []
-    for engine in (minitorch, torch):
-        function = getattr(engine.nn.functional, name)
-        leaves = [engine.tensor(array, requires_grad=True) for array in (x, w)]
-        out = function(*leaves, stride=stride, padding=1, groups=2)
-        upstream = np.random.default_rng(1).standard_normal(tuple(out.shape)).astype(np.float32)
-        out.backward(engine.tensor(upstream))
-        results.append([out.detach().numpy(), *(leaf.grad.numpy() for leaf in leaves)])
-    for mine, expected in zip(*results, strict=True):
-        np.testing.assert_allclose(mine, expected, rtol=1e-4, atol=1e-5)
+    w = rng.standard_normal((4, 2, *(3 for _ in spatial))).astype(np.float32)
+    check_convolution(name, x, w, stride=stride, padding=1, groups=2)
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+@pytest.mark.parametrize("options", [{}, {"stride": 2}, {"dilation": 2, "padding": 2}], ids=str)
+@pytest.mark.parametrize("name", ["conv1d", "conv2d", "conv3d"])
+def test_a_kernel_of_more_numbers_than_it_meets(name: str, options: dict[str, int], groups: int) -> None:
+    spatial = (3, 2, 3)[: int(name[4])]
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 6, *spatial)).astype(np.float32)
+    w = rng.standard_normal((120 * groups, 6 // groups, *(3 for _ in spatial))).astype(np.float32)
+    check_convolution(name, x, w, **{"padding": 1, **options}, groups=groups)

@@ -115,6 +115,11 @@ def _correlate(xp: Any, x: Array, w: Array, bias: Array | None, geometry: Geomet
         xp.matmul(matrices, x.reshape(n, groups, x.shape[1] // groups, -1), out=flat)
         if offset is not None:
             out += offset
+    elif _outweighs(w, n, geometry, size):
+        sums = xp.matmul(w.reshape(groups, o // groups, -1), _columns(xp, x, w.shape[2:], geometry, size))
+        out[...] = sums.reshape(groups, o // groups, n, *size).transpose(2, 0, 1, *range(3, 3 + len(size)))
+        if offset is not None:
+            out += offset
     else:
         rows = _rows(w, groups)[:, None]
         for part in _blocks(xp, x, w.shape[2:], geometry, size):
@@ -139,6 +144,9 @@ def _collect(xp: Any, g: Array, x: Array, geometry: Geometry, shape: Shape) -> A
         points = x.reshape(n, groups, shape[1], -1)
         weights = g.reshape(n, groups, shape[0] // groups, -1)
         return xp.matmul(weights, points.swapaxes(2, 3)).sum(axis=0).reshape(shape)
+    if _outweighs(g[0], n, geometry, g.shape[2:]):
+        unrolled = _columns(xp, x, kernel, geometry, g.shape[2:])
+        return xp.matmul(_by_channel(g, groups), unrolled.swapaxes(1, 2)).reshape(shape)
     columns: Array = 0
     for part in _blocks(xp, x, kernel, geometry, g.shape[2:]):
         windows = _windows(xp, x[part], kernel, geometry, g.shape[2:])
@@ -159,6 +167,14 @@ def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Arr
     if geometry.pointwise(kernel, size, g.shape[2:]):
         matrices = w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
         return xp.matmul(matrices, g.reshape(n, groups, len(w) // groups, -1)).reshape(n, channels, *size)
+    if _outweighs(w, n, geometry, g.shape[2:]):
+        out = xp.zeros((n, channels, *size), g.dtype)
+        unrolled = xp.matmul(w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2), _by_channel(g, groups))
+        unrolled = unrolled.reshape(groups, w.shape[1], math.prod(kernel), n, *g.shape[2:])
+        image = _by_group(out, groups)
+        for tap, (at, of) in enumerate(geometry.window(kernel).taps(size, g.shape[2:])):
+            image[(..., *of)] += unrolled[(slice(None), slice(None), tap, slice(None), *at)]
+        return out
     reach = tuple(span - 1 - p for span, p in zip(geometry.window(kernel).span(), geometry.padding, strict=True))
     # For steps of 1 the adjoint is a correlation, too, with the kernel turned round: with few more windows than the
     # gradient has, that is one product, where the other way, below, adds up one for each line of the kernel.
@@ -201,6 +217,34 @@ def _blocks(xp: Any, image: Array, kernel: Shape, geometry: Geometry, size: Shap
     tall = (size[0] - 1) * geometry.stride[0] + geometry.window(kernel).span()[0]
     unrolled = tall * image.shape[1] * math.prod(kernel[1:]) * math.prod(size[1:]) * image.itemsize
     return cache_blocks(xp, len(image), unrolled)
+
+
+def _outweighs(w: Array, n: int, geometry: Geometry, size: Shape) -> bool:
+    """Whether the kernel has more numbers than all that it meets: then that is laid out as the kernel lies, whole."""
+    return len(w) // geometry.groups > n * math.prod(size)
+
+
+def _columns(xp: Any, x: Array, kernel: Shape, geometry: Geometry, size: Shape) -> Array:
+    """What the kernel meets, in the kernel's own order: (groups, C / groups * taps, N * positions)."""
+    n, groups = len(x), geometry.groups
+    channels, taps = x.shape[1] // groups, math.prod(kernel)
+    columns = xp.zeros((groups, channels, taps, n, *size), x.dtype)
+    image = _by_group(x, groups)
+    for tap, (at, of) in enumerate(geometry.window(kernel).taps(x.shape[2:], size)):
+        columns[(slice(None), slice(None), tap, slice(None), *at)] = image[(..., *of)]
+    return columns.reshape(groups, channels * taps, -1)
+
+
+def _by_group(images: Array, groups: int) -> Array:
+    """(N, C, ...) as (groups, C / groups, N, ...), a view."""
+    n, channels = images.shape[:2]
+    split = images.reshape(n, groups, channels // groups, *images.shape[2:])
+    return split.transpose(1, 2, 0, *range(3, split.ndim))
+
+
+def _by_channel(g: Array, groups: int) -> Array:
+    """(N, O, ...) as matrices (groups, O / groups, N * positions)."""
+    return _by_group(g, groups).reshape(groups, g.shape[1] // groups, -1)
 
 
 def _rows(w: Array, groups: int) -> Array:

@@ -7,7 +7,6 @@ import csv
 import gzip
 import importlib
 import importlib.util
-import os
 import re
 import struct
 import subprocess
@@ -15,17 +14,17 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from minitorch.lectures import lecture_tools
+from tests import lecture_runs
+from tests.lecture_runs import DATA, FOLDER, figures, refusal, with_data
 
-FOLDER = Path(lecture_tools.__file__).parent
-ROOT = FOLDER.parent.parent
 SCRIPTS = sorted(path for path in FOLDER.glob("*.py") if not path.stem.startswith(("__init__", "lecture_")))
-DATA = os.environ.get("MINITORCH_DATA")
 
 # The last lines of each script: a first and a last loss, and where something is classified an accuracy.
 CLASSIFIES = (
@@ -33,26 +32,28 @@ CLASSIFIES = (
     "07_multiple_inputs",
     "08_dataset_dataloader",
     "08_titanic",
+    "09_many_classes",
+    "09_product_classification",
+    "10_cnn",
+    "13_movie_reviews",
+    "13_name_classifier",
+    "experiment_batch_first",
+    "experiment_pad_vector",
+    "experiment_shuffled_export",
     "experiment_symmetry",
+    "experiment_ten_outputs",
 )
-NEEDS_SKLEARN = ("07_multiple_inputs", "08_dataset_dataloader")
+NEEDS_SKLEARN = ("07_multiple_inputs", "08_dataset_dataloader", "09_many_classes", "10_cnn")
 ACCURACY_ON_DATA = {"07_multiple_inputs": 0.75, "08_dataset_dataloader": 0.72, "08_titanic": 0.77}
 
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-with_data = pytest.mark.skipif(not DATA, reason="MINITORCH_DATA is not set")
 
 
 def installed(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
 
 
-def run(script: Path, *options: str, data: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a script on torch. `data` becomes MINITORCH_DATA; empty is as good as not set."""
-    environment = {**os.environ, "MINITORCH_DATA": data, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "minitorch", "run", "--engine", "torch", str(script), *options]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
-
-
+run = partial(lecture_runs.run, engine="torch")
 Short = tuple[subprocess.CompletedProcess[str], bytes]
 
 
@@ -77,19 +78,6 @@ def short_run(short_runs: dict[Path, Future[Short]], script: Path) -> Short:
     if script.stem in NEEDS_SKLEARN and not installed("sklearn"):
         pytest.skip("scikit-learn, which carries this lecture's default data, is not installed")
     return short_runs[script].result()
-
-
-def figures(output: str) -> dict[str, float]:
-    """The summary lines, by name."""
-    return {name: float(value) for name, value in re.findall(r"^(first loss|last loss|accuracy): (\S+)$", output, re.M)}
-
-
-def refusal(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line of a script that could not go on."""
-    assert done.returncode == 2, done.stdout + done.stderr
-    lines = done.stderr.splitlines()
-    assert len(lines) == 1, done.stderr
-    return lines[0]
 
 
 def test_the_course_is_there() -> None:
@@ -156,14 +144,14 @@ def test_draws_its_figure(short_run: Short) -> None:
 def test_learns_the_real_data(name: str, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     titanic = name == "08_titanic"
-    done = run(FOLDER / f"{name}.py", *(["--out", str(out)] if titanic else []), data=DATA or "")
+    done = run(FOLDER / f"{name}.py", *(["--out", str(out)] if titanic else []), data=DATA)
     assert done.returncode == 0, done.stderr
     assert re.search(r"^data: (diabetes|titanic/train)\.csv.*: \d{3} ", done.stdout, re.M)
     assert figures(done.stdout)["accuracy"] >= ACCURACY_ON_DATA[name]
     if titanic:
         with out.open(newline="") as file:
             rows = list(csv.DictReader(file))
-        with (Path(DATA or "") / "titanic" / "test.csv").open(newline="") as file:
+        with (Path(DATA) / "titanic" / "test.csv").open(newline="") as file:
             expected = [row["PassengerId"] for row in csv.DictReader(file)]
         assert [row["PassengerId"] for row in rows] == expected  # the file's order: nothing was shuffled
         assert {row["Survived"] for row in rows} == {"0", "1"}

@@ -3,6 +3,13 @@
 import minitorch.ops._lifted
 import minitorch.ops._methods
 
+# constants
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
+from numpy import newaxis as newaxis
+
 # tensor, dtypes, devices
 from minitorch.devices import device as device
 from minitorch.devices import get_default_device as get_default_device
@@ -413,16 +420,44 @@ from minitorch import linalg as linalg
 from minitorch import special as special
 from minitorch.ops.linalg import vdot as vdot
 from minitorch.ops.linalg import outer as ger
+from minitorch.ops.decompositions import cholesky_inverse as cholesky_inverse
+from minitorch.ops.decompositions import cholesky_of as cholesky
+from minitorch.ops.decompositions import cholesky_solve as cholesky_solve
 from minitorch.ops.decompositions import det as det
+from minitorch.ops.decompositions import geqrf as geqrf
+from minitorch.ops.decompositions import householder_product as orgqr
 from minitorch.ops.decompositions import inverse as inverse
 from minitorch.ops.decompositions import logdet as logdet
 from minitorch.ops.decompositions import matrix_exp as matrix_exp
 from minitorch.ops.decompositions import matrix_power as matrix_power
 from minitorch.ops.decompositions import pinverse as pinverse
+from minitorch.ops.decompositions import qr_of as qr
 from minitorch.ops.decompositions import slogdet_of as slogdet
+from minitorch.ops.decompositions import svd_of as svd
+from minitorch.ops.decompositions import vander_of as vander
+
+# complex numbers, as far as real ones have these
+from minitorch.ops.elementwise import angle as angle
+from minitorch.ops.elementwise import conj as conj
+from minitorch.ops.elementwise import imag as imag
+from minitorch.ops.elementwise import real as real
+
+# windows
+from minitorch.ops.creation import bartlett_window as bartlett_window
+from minitorch.ops.creation import blackman_window as blackman_window
+from minitorch.ops.creation import hamming_window as hamming_window
+from minitorch.ops.creation import hann_window as hann_window
+from minitorch.ops.creation import kaiser_window as kaiser_window
+
+# pairs
+from minitorch.ops.pairs import cdist as cdist
+from minitorch.ops.pairs import corrcoef as corrcoef
+from minitorch.ops.pairs import cov as cov
+from minitorch.ops.pairs import pdist as pdist
 
 # embedding
 from minitorch.ops.embedding import embedding as embedding
+from minitorch.ops.embedding import embedding_bag as embedding_bag
 from minitorch.ops.embedding import embedding_renorm_ as embedding_renorm_
 
 # norm
@@ -430,6 +465,8 @@ from minitorch.ops.norm import batch_norm as batch_norm
 from minitorch.ops.norm import group_norm as group_norm
 from minitorch.ops.norm import instance_norm as instance_norm
 from minitorch.ops.norm import layer_norm as layer_norm
+from minitorch.ops.norm import _weight_norm as _weight_norm
+from minitorch.ops.norm import norm_except_dim as norm_except_dim
 from minitorch.ops.norm import rms_norm as rms_norm
 
 # convolution and pooling
@@ -585,6 +622,9 @@ from minitorch.compiler import compile as compile
 
 # nn, optim, utils and the other packages
 from minitorch import nn as nn
+from minitorch.nn.functional import bilinear as bilinear
+from minitorch.nn.functional import cosine_similarity as cosine_similarity
+from minitorch.nn.functional import pairwise_distance as pairwise_distance
 from minitorch import optim as optim
 from minitorch import utils as utils
 from minitorch import multiprocessing as multiprocessing

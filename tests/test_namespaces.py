@@ -59,6 +59,11 @@ def test_the_version_is_that_of_the_reference() -> None:
         check_same(f"torch.version.{name}")
 
 
+@pytest.mark.parametrize("name", ["e", "inf", "nan", "newaxis", "pi"])
+def test_constants(name: str) -> None:
+    assert repr(getattr(minitorch, name)) == repr(getattr(torch, name))
+
+
 # --- switches --------------------------------------------------------------------------------------------------------
 
 

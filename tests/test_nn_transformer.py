@@ -321,3 +321,15 @@ def encoders_without_nested_tensors(torch, say):
         encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(4, **{"nhead": 2, **options}), 2)
         say(encoder.use_nested_tensor, encoder.enable_nested_tensor)
     nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2), 1, enable_nested_tensor=False)
+
+
+@scene
+def stacks_of_none_and_masks_of_integers(torch, say):
+    nn = torch.nn
+    x, numbers = torch.ones(1, 1, 2), torch.zeros(1, 1, dtype=torch.int64)
+    layer, other = nn.TransformerEncoderLayer(2, 1, 2), nn.TransformerDecoderLayer(2, 1, 2)
+    say.error(lambda: nn.TransformerEncoder(layer, 0, enable_nested_tensor=False)(x))
+    say.error(lambda: nn.TransformerDecoder(other, 0)(x, x))
+    encoder = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
+    say.error(lambda: encoder(x, mask=numbers))
+    say.error(lambda: encoder(x, src_key_padding_mask=numbers))

@@ -611,3 +611,10 @@ def test_tensors_made_in_inference_mode_belong_to_it() -> None:
             with engine.inference_mode():
                 assert eval(f"torch.{expression}", {"torch": engine}).is_inference()
             assert not eval(f"torch.{expression}", {"torch": engine}).is_inference()
+
+
+def test_linspace_is_torchs_to_the_last_bit() -> None:
+    for steps in (2, 3, 10, 31, 100):
+        for start, end in [(0.0, 0.3), (0.0, 0.9), (-1.7, 5.3), (255.0, 0.0)]:
+            expected = torch.linspace(start, end, steps).tolist()
+            assert minitorch.linspace(start, end, steps).tolist() == expected

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
-from minitorch.autograd.graph import SECOND_BACKWARD
+from minitorch.autograd.graph import SECOND_BACKWARD, PackedArray
 from minitorch.autograd.modes import modes
 from minitorch.autograd.op import observer
 from minitorch.backend import Array, array_module
@@ -21,6 +21,8 @@ class FunctionCtx:
     needs_input_grad: tuple[bool, ...] = ()
     """For every argument of forward: whether its gradient is wanted."""
     _materialize: bool = True
+    _for_inputs: bool = False
+    """Whether this backward pass is for the gradients of some inputs alone."""
     _to_save: tuple[Any, ...] = ()
     _dirty: tuple[Tensor, ...] = ()
     _non_differentiable: tuple[Tensor, ...] = ()
@@ -64,7 +66,7 @@ def _restore(array: Array, node: Any, cell: list[int], version: int) -> Tensor:
             "one of the variables needed for gradient computation has been modified by an inplace operation: a saved "
             f"tensor of shape {list(array.shape)} is at version {cell[0]}; expected version {version} instead."
         )
-    tensor: Tensor = wrap(array)
+    tensor: Tensor = wrap(array.array() if isinstance(array, PackedArray) else array)
     tensor._cell = cell
     tensor._node = node() if isinstance(node, weakref.ref) else node
     return tensor
@@ -88,6 +90,13 @@ class BackwardCFunction(Node):
         if self.ctx._saved:
             self.ctx._saved = None
 
+    def pack(self, pack: Any, unpack: Any) -> None:
+        """Gives all saved arrays to a pack hook; writes to them no longer matter then."""
+        self.ctx._saved = tuple(
+            None if saved is None else (PackedArray(saved[0], pack, unpack), saved[1], [0, 0], 0)
+            for saved in self.ctx._saved or ()
+        )
+
     def pull(self, g: Any, needed: Any, lifted: Any) -> Sequence[Any]:
         given = list(g) if self.several else [g]
         some = next(each for each in given if each is not None)
@@ -97,6 +106,7 @@ class BackwardCFunction(Node):
                 given[k] = wrap(xp.asarray(each))
             elif each is None and self.ctx._materialize:
                 given[k] = wrap(xp.zeros(shape, dtype))
+        self.ctx._for_inputs = needed is not None
         results = self.function.backward(self.ctx, *given)
         return self._check(results if isinstance(results, tuple) else (results,), lifted)
 

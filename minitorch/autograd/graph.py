@@ -8,6 +8,8 @@ that the rule's own steps are recorded and can be differentiated again.
 from __future__ import annotations
 
 import re
+import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 lifted = SimpleNamespace()
 """NumPy's functions over Tensors, as far as rules use them; filled by ops/_lifted.py, which stands above the graph."""
+
+observer: list[Callable[[Node], None]] = []
+"""Called with every node as it is recorded: anomaly mode and hooks on saved tensors put themselves here."""
 
 SECOND_BACKWARD = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -112,7 +117,7 @@ class OpNode(Node):
 
     op: Op
     plan: Plan
-    saved: tuple[Any, ...] | None
+    saved: Sequence[Any] | None
     cells: tuple[list[int], ...] = ()
     """The version cells of saved values: a write later than this node has spoiled them."""
 
@@ -199,6 +204,10 @@ class OpNode(Node):
 
         What was saved of the old `target` is copied; a saved result is from now on the one in `target`.
         """
+        self.dtype = target._array.dtype
+        if isinstance(self.saved, Packed):
+            self.saved.keep(target._array)
+            return
         cells = dict(zip(self.plan.cell_names, self.cells, strict=True))
         saved = list(self.saved or ())
         for k, (name, value) in enumerate(zip(self.plan.names, saved, strict=True)):
@@ -209,7 +218,6 @@ class OpNode(Node):
                 if name in cells:
                     cells[name] = [cells[name][0], 0]
         self.saved, self.cells = tuple(saved), tuple(cells.values())
-        self.dtype = target._array.dtype
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_saved_"):
@@ -225,6 +233,12 @@ class OpNode(Node):
     def free(self) -> None:
         if self.plan.frees:
             self.saved = None
+            self.cells = ()
+
+    def pack(self, pack: Pack, unpack: Unpack) -> None:
+        """Gives all saved arrays to a pack hook, and keeps what it returns; writes to them no longer matter then."""
+        if self.saved:
+            self.saved = Packed(self.saved, pack, unpack)
             self.cells = ()
 
 
@@ -248,3 +262,151 @@ def node_name(op_name: str, variant: int = 0) -> str:
     """torch's name of a node: `mul` gives MulBackward0, `mse_loss` MseLossBackward0."""
     words = "".join(word[:1].upper() + word[1:] for word in re.split("_+", op_name))
     return f"{words}Backward{variant}"
+
+
+# --- hooks on what is saved -------------------------------------------------------------------------------------------
+
+
+Pack = Callable[[Tensor], Any]
+Unpack = Callable[[Any], Any]
+
+
+class PackedArray:
+    """What a pack hook returned for a saved array, and the hook that gives the array again."""
+
+    __slots__ = ("of", "pack", "unpack", "value")
+
+    def __init__(self, array: Any, pack: Pack, unpack: Unpack) -> None:
+        self.pack, self.unpack = pack, unpack
+        self.value = pack(wrap(array))
+        self.of = weakref.ref(array)
+        """The array, for as long as the hook or somebody else keeps it."""
+
+    def array(self) -> Any:
+        """The array; raises TypeError when the unpack hook gives no tensor."""
+        tensor = self.unpack(self.value)
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                f"{type(tensor).__name__}"
+            )
+        return tensor._array
+
+    def keep(self, target: Any) -> None:
+        """Packs a copy of the array if it lies in `target`, which will be overwritten."""
+        array = self.of()
+        if array is not None and array_module(array).may_share_memory(array, target):
+            self.value = self.pack(wrap(array.copy()))
+
+
+def _packed(value: Any, pack: Pack, unpack: Unpack) -> Any:
+    if isinstance(value, list):
+        return [_packed(each, pack, unpack) for each in value]
+    return PackedArray(value, pack, unpack) if is_array(value) else value
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_unpacked(each) for each in value]
+    return value.array() if isinstance(value, PackedArray) else value
+
+
+class Packed(Sequence[Any]):
+    """The saved values of a node, whose arrays are unpacked when they are asked for."""
+
+    def __init__(self, values: Sequence[Any], pack: Pack, unpack: Unpack) -> None:
+        self._values = [_packed(value, pack, unpack) for value in values]
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, k: Any) -> Any:
+        return _unpacked(self._values[k])
+
+    def keep(self, target: Any) -> None:
+        """Packs copies of the arrays that lie in `target`, which will be overwritten."""
+        for value in self._values:
+            if isinstance(value, PackedArray):
+                value.keep(target)
+
+
+class _PackHooks(threading.local):
+    """The hooks of this thread, the innermost last; None where they are switched off."""
+
+    def __init__(self) -> None:
+        self.stack: list[tuple[Pack, Unpack] | None] = []
+        self.refused: list[str] = []
+
+
+_hooks = _PackHooks()
+
+
+def _pack(node: Any) -> None:
+    """Packs what a new node has saved."""
+    hooks = _hooks.stack[-1] if _hooks.stack else None
+    if hooks is not None and hasattr(node, "pack"):
+        _hooks.stack.append(None)  # what a hook computes is not packed
+        try:
+            node.pack(*hooks)
+        finally:
+            _hooks.stack.pop()
+
+
+class _Open:
+    """How many contexts with hooks are open, in all threads: nodes are observed while there are some."""
+
+    lock = threading.Lock()
+    count = 0
+
+
+def _observe(change: int) -> None:
+    with _Open.lock:
+        before, _Open.count = _Open.count, _Open.count + change
+        if not before:
+            observer.append(_pack)
+        elif not _Open.count:
+            observer.remove(_pack)
+
+
+class saved_tensors_hooks:
+    """Within it, what operations save for backward is given to `pack_hook`, and got back by `unpack_hook`.
+
+    Both take and return one thing: a tensor becomes anything, and that becomes a tensor. Differs from torch: the tensor
+    is outside the graph, and not the very one that was an operation's argument.
+    """
+
+    def __init__(self, pack_hook: Pack, unpack_hook: Unpack) -> None:
+        self.pack_hook = pack_hook
+        self.unpack_hook = unpack_hook
+
+    def __enter__(self) -> None:
+        if _hooks.refused:
+            raise RuntimeError(_hooks.refused[-1])
+        _hooks.stack.append((self.pack_hook, self.unpack_hook))
+        _observe(+1)
+
+    def __exit__(self, *error: object) -> None:
+        _hooks.stack.pop()
+        _observe(-1)
+
+
+class disable_saved_tensors_hooks:
+    """Within it, to use saved_tensors_hooks raises RuntimeError with the message given."""
+
+    def __init__(self, error_message: str) -> None:
+        self._message = error_message
+
+    def __enter__(self) -> None:
+        _hooks.refused.append(self._message)
+
+    def __exit__(self, *error: object) -> None:
+        _hooks.refused.pop()
+
+
+class save_on_cpu(saved_tensors_hooks):
+    """Within it, what operations save for backward is kept in the CPU's memory, and brought back when it is needed."""
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        super().__init__(
+            lambda tensor: (tensor.device, tensor.detach().cpu().clone()), lambda packed: packed[1].to(packed[0])
+        )

@@ -1,5 +1,6 @@
 """torch.nn: modules and what they are made of. The public list; no code."""
 
+from minitorch.nn import attention as attention
 from minitorch.nn import functional as functional
 from minitorch.nn import init as init
 from minitorch.nn import modules as modules

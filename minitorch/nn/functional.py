@@ -17,7 +17,10 @@ from minitorch.ops import embedding as rows
 from minitorch.ops._windows import per_dim
 from minitorch.ops.conversion import result_type
 from minitorch.ops.creation import arange, empty_like, ones_like, zeros, zeros_like
+from minitorch.ops.grid import affine_grid as affine_grid
+from minitorch.ops.grid import grid_sample as grid_sample
 from minitorch.ops.linalg import linear as linear
+from minitorch.ops.pairs import pdist as pdist
 from minitorch.ops.shape import broadcast_shapes, broadcast_tensors
 from minitorch.tensor import Tensor
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minitorch.nn import functional
+from minitorch.nn.distance import PairwiseDistance
 from minitorch.nn.module import Module
 from minitorch.ops.loss import legacy_reduction
 from minitorch.tensor import Tensor
@@ -368,7 +369,7 @@ class TripletMarginWithDistanceLoss(_Loss):
             raise ValueError(
                 f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {margin} instead"
             )
-        self.distance_function = distance_function if distance_function is not None else functional.pairwise_distance
+        self.distance_function = distance_function if distance_function is not None else PairwiseDistance()
         self.margin, self.swap = margin, swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:

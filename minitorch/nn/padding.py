@@ -63,6 +63,13 @@ class _CircularPadNd(_PadNd):
 
     mode = "circular"
 
+    def forward(self, input: Tensor) -> Tensor:
+        """The input with its border; raises ValueError for another number of dimensions."""
+        least = len(self.padding) // 2 + 1
+        if input.dim() not in (least, least + 1):
+            raise ValueError(f"expected {least}D or {least + 1}D input (got {input.dim()}D input)")
+        return super().forward(input)
+
 
 class ConstantPad1d(_ConstantPadNd):
     """A border of one value around the last dimension.

@@ -151,9 +151,10 @@ class RNNBase(Module):
         return text
 
     def check_input(self, input: Tensor, batch_sizes: Any) -> None:
-        """Raises ValueError for another dtype than the weights', RuntimeError for a wrong shape."""
+        """Raises ValueError for another dtype than the weights' (RuntimeError for packed rows in LSTM, from the
+        products), RuntimeError for a wrong shape."""
         weight = getattr(self, self._all_weights[0][0])
-        if input._array.dtype is not weight._array.dtype:
+        if input._array.dtype is not weight._array.dtype and (batch_sizes is None or self.mode != "LSTM"):
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({weight.dtype}). "
                 f"Convert input: input.to({weight.dtype}), or convert model: model.to({input.dtype})"

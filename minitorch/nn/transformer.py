@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from minitorch.dtypes import bool_ as bool_dtype
 from minitorch.nn import functional, init
 from minitorch.nn.container import ModuleList
 from minitorch.nn.dropout import Dropout
@@ -239,11 +240,15 @@ class TransformerEncoder(Module):
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool | None = None,
     ) -> Tensor:
-        """Of the shape of `src`; masks as in MultiheadAttention, `is_causal` None finds out by itself."""
+        """Of the shape of `src`; masks as in MultiheadAttention, `is_causal` None finds out by itself.
+
+        Raises IndexError when there are no layers, AssertionError for masks of integers.
+        """
+        for name, given in (("src_key_padding_mask", src_key_padding_mask), ("mask", mask)):
+            if given is not None and given.dtype is not bool_dtype and not given.is_floating_point():
+                raise AssertionError(f"only bool and floating types of {name} are supported")
         out = src
-        batch_first = (
-            getattr(getattr(self.layers[0], "self_attn", None), "batch_first", False) if self.layers else False
-        )
+        batch_first = getattr(getattr(self.layers[0], "self_attn", None), "batch_first", False)
         causal = _is_causal(mask, is_causal, _length(src, batch_first))
         for layer in self.layers:
             out = layer(out, src_mask=mask, is_causal=causal, src_key_padding_mask=src_key_padding_mask)
@@ -290,11 +295,12 @@ class TransformerDecoder(Module):
         tgt_is_causal: bool | None = None,
         memory_is_causal: bool = False,
     ) -> Tensor:
-        """Of the shape of `tgt`; masks as in MultiheadAttention, `tgt_is_causal` None finds out by itself."""
+        """Of the shape of `tgt`; masks as in MultiheadAttention, `tgt_is_causal` None finds out by itself.
+
+        Raises IndexError when there are no layers.
+        """
         out = tgt
-        batch_first = (
-            getattr(getattr(self.layers[0], "self_attn", None), "batch_first", False) if self.layers else False
-        )
+        batch_first = getattr(getattr(self.layers[0], "self_attn", None), "batch_first", False)
         causal = _is_causal(tgt_mask, tgt_is_causal, _length(tgt, batch_first))
         for layer in self.layers:
             out = layer(

@@ -78,7 +78,8 @@ def write_out(out: Any, array: Array, op: str) -> Tensor:
     return out
 
 
-_WITHOUT_OUT = ("empty_strided", "scalar_tensor", "tril_indices", "triu_indices")
+_WINDOWS = tuple(f"{form}_window" for form in ("bartlett", "blackman", "hamming", "hann", "kaiser"))
+_WITHOUT_OUT = ("empty_strided", "scalar_tensor", "tril_indices", "triu_indices", *_WINDOWS)
 
 
 def factory(kernel: Callable[..., Array]) -> Factory:

@@ -15,6 +15,7 @@ from minitorch.ops import (
     elementwise,
     indexing,
     linalg,
+    pairs,
     random,
     reduction,
     shape,
@@ -324,8 +325,16 @@ METHODS: tuple[Callable[..., Any], ...] = (
     linalg.outer,
     linalg.trace,
     linalg.vdot,
+    elementwise.angle,
+    elementwise.conj,
+    # pairs
+    pairs.corrcoef,
+    pairs.cov,
     # decompositions
     decompositions.det,
+    decompositions.cholesky_inverse,
+    decompositions.cholesky_solve,
+    decompositions.geqrf,
     decompositions.inverse,
     decompositions.logdet,
     decompositions.matrix_exp,
@@ -484,6 +493,10 @@ NAMED: dict[str, Callable[..., Any]] = {
     # indexing
     # linalg
     "ger": linalg.outer,
+    "cholesky": decompositions.cholesky_of,
+    "qr": decompositions.qr_of,
+    "svd": decompositions.svd_of,
+    "orgqr": decompositions.householder_product,
     "slogdet": decompositions.slogdet_of,
     # creation and conversion
     "type": conversion.type_,

@@ -298,7 +298,9 @@ def softplus(xp: Any, input: Array, beta: float = 1.0, threshold: float = 20.0) 
     """`log(1 + exp(beta * input)) / beta`, and `input` itself where `beta * input > threshold`."""
     _float_only("softplus_cpu", input)
     z = input * beta
-    return xp.where(z > threshold, input, xp.log1p(xp.exp(z)) / beta)
+    # exp overflows in float16 below the usual threshold.
+    e = xp.exp(z.astype("float32") if input.dtype.name == "float16" else z)
+    return xp.where(z > threshold, input, (xp.log1p(e) / beta).astype(input.dtype))
 
 
 def _softplus_input(xp: Any, g: Any, input: Any, beta: float, threshold: float) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from minitorch import dtypes
 from minitorch.backend import Array, device_of, is_array, module_for
 from minitorch.devices import as_device
-from minitorch.dtypes import as_numpy_dtype, checked_number, default_numpy_dtype, number_dtype
+from minitorch.dtypes import as_numpy_dtype, checked_number, default_numpy_dtype, from_numpy_dtype, number_dtype
 from minitorch.errors import type_name
 from minitorch.ops._factory import Factory, check_options, factory, finished, like, number, shape_argument, whole
 from minitorch.sizes import as_shape
@@ -341,13 +342,14 @@ def _ends(start: Any, end: Any, dtype: Any, op: str) -> tuple[Any, Any]:
     """The two ends as numbers of `dtype`."""
     if dtype.kind == "b":
         raise NotImplementedError(f"\"{op}_cpu\" not implemented for 'Bool'")
-    return (start, end) if dtype.kind == "f" else (int(start), int(end))
+    return (dtype.type(start), dtype.type(end)) if dtype.kind == "f" else (int(start), int(end))
 
 
 def _spaced(xp: Any, start: Any, end: Any, steps: int) -> Array:
     """`steps` numbers from `start` to `end`; each half is reckoned from its own end, so that both ends are exact."""
     k = xp.arange(steps)
-    step = (end - start) / max(steps - 1, 1)
+    # The step is rounded to the dtype as torch's is; multiplying and adding are then rounded once, at the end.
+    start, end, step = float(start), float(end), float((end - start) / type(start)(max(steps - 1, 1)))
     return xp.where(k < steps // 2, start + step * k, end - step * (steps - 1 - k)) if steps != 1 else xp.full(1, start)
 
 
@@ -407,3 +409,61 @@ def triu_indices(row: Any, col: Any, offset: int = 0, *, xp: Any, dtype: Any) ->
     """The row and column numbers of the upper triangle of a `row` by `col` matrix: shape (2, count)."""
     rows, columns, dtype = _triangle("triu_indices", row, col, dtype)
     return xp.stack(xp.nonzero(~xp.tri(rows, columns, offset - 1, dtype=bool))).astype(dtype)
+
+
+# --- windows ----------------------------------------------------------------------------------------------------------
+
+
+def _window(xp: Any, op: str, window_length: Any, periodic: bool, dtype: Any, form: Callable[[Array], Array]) -> Array:
+    """`form` of evenly spaced numbers from 0 to 1: 1 itself left out if `periodic`, so that the windows can repeat."""
+    length = whole(window_length, op, "window_length", 1)
+    if length < 0:
+        raise RuntimeError(f"{op} requires non-negative window_length, got window_length={length}")
+    dtype = dtype or default_numpy_dtype()
+    if xp.dtype(dtype).kind != "f":
+        raise RuntimeError(f"{op} expects floating point dtypes, got: {from_numpy_dtype(xp.dtype(dtype))}")
+    if length < 2:
+        return xp.ones(length, dtype)
+    return form(xp.arange(length) / (length if periodic else length - 1)).astype(dtype)
+
+
+@factory
+def hamming_window(
+    window_length: Any, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *, xp: Any, dtype: Any
+) -> Array:
+    """The window alpha - beta * cos(2 pi t)."""
+    form = functools.partial(_cosines, xp, (alpha, -beta))
+    return _window(xp, "hamming_window", window_length, periodic, dtype, form)
+
+
+@factory
+def hann_window(window_length: Any, periodic: bool = True, *, xp: Any, dtype: Any) -> Array:
+    """The window (1 - cos(2 pi t)) / 2."""
+    return _window(xp, "hann_window", window_length, periodic, dtype, functools.partial(_cosines, xp, (0.5, -0.5)))
+
+
+@factory
+def blackman_window(window_length: Any, periodic: bool = True, *, xp: Any, dtype: Any) -> Array:
+    """The window 0.42 - 0.5 * cos(2 pi t) + 0.08 * cos(4 pi t)."""
+    form = functools.partial(_cosines, xp, (0.42, -0.5, 0.08))
+    return _window(xp, "blackman_window", window_length, periodic, dtype, form)
+
+
+def _cosines(xp: Any, weights: Sequence[float], t: Array) -> Array:
+    return sum(weight * xp.cos(2 * math.pi * k * t) for k, weight in enumerate(weights))
+
+
+@factory
+def bartlett_window(window_length: Any, periodic: bool = True, *, xp: Any, dtype: Any) -> Array:
+    """The window 1 - |2 t - 1|: a triangle."""
+    return _window(xp, "bartlett_window", window_length, periodic, dtype, lambda t: 1 - xp.abs(2 * t - 1))
+
+
+@factory
+def kaiser_window(window_length: Any, periodic: bool = True, beta: float = 12.0, *, xp: Any, dtype: Any) -> Array:
+    """The window I0(beta * sqrt(1 - (2 t - 1)^2)) / I0(beta)."""
+
+    def form(t: Array) -> Array:
+        return xp.i0(beta * xp.sqrt(1 - (2 * t - 1) ** 2)) / xp.i0(beta)
+
+    return _window(xp, "kaiser_window", window_length, periodic, dtype, form)

@@ -7,6 +7,7 @@ vectors), so does the gradient, and only what does not depend on the choice is w
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from minitorch import return_types
 from minitorch.autograd.graph import lifted
 from minitorch.autograd.op import op
 from minitorch.backend import Array, array_module, to_host
-from minitorch.dtypes import from_numpy_dtype
+from minitorch.dtypes import from_numpy_dtype, int64
+from minitorch.errors import type_name, user_stacklevel
 from minitorch.ops import linalg, reduction, shape
 from minitorch.ops.elementwise import where
 from minitorch.tensor import Tensor, wrap
@@ -159,9 +161,10 @@ def _mt(A: Tensor) -> Tensor:
     return shape.transpose(A, -1, -2)
 
 
-def _identity(A: Tensor) -> Tensor:
+def _identity(A: Tensor, size: int | None = None) -> Tensor:
+    """The identity of A's dtype, and of its size if none is given."""
     xp = array_module(A._array)
-    eye: Tensor = wrap(xp.eye(A._array.shape[-1], dtype=A._array.dtype))
+    eye: Tensor = wrap(xp.eye(A._array.shape[-1] if size is None else size, dtype=A._array.dtype))
     return eye
 
 
@@ -422,6 +425,80 @@ def _qr_input(xp: Any, g: Any, A: Any, mode: str, Q: Any, R: Any) -> Any:
 qr.grad(A=_qr_input)
 
 
+# --- reflections ------------------------------------------------------------------------------------------------------
+
+
+@op(outputs=return_types.geqrf)
+def geqrf(xp: Any, input: Array) -> Any:
+    """LAPACK's form of the QR decomposition: R in the upper triangle, under it the vectors of the reflections, and tau.
+
+    `householder_product` of the result is Q. It has no derivative.
+    """
+    _check_rows("torch.geqrf", "input", input)
+    _check_kernel("geqrf_cpu", input)
+    packed, tau = xp.linalg.qr(input, "raw")
+    return _t(xp, packed), tau
+
+
+def _geqrf_input(xp: Any, g: Any) -> Any:
+    raise NotImplementedError("the derivative for 'geqrf' is not implemented. Use torch.linalg.qr, which has one.")
+
+
+geqrf.grad(input=_geqrf_input)
+
+
+def _check_rows(name: str, argument: str, array: Array) -> None:
+    if array.ndim < 2:
+        raise RuntimeError(f"{name}: {argument} must have at least 2 dimensions, but it has {array.ndim}.")
+
+
+def _check_reflections(name: str, input: Tensor, tau: Tensor) -> None:
+    """Raises torch's errors unless tau has one number for every reflection that input holds."""
+    if not tau.dim():
+        raise IndexError("Dimension specified as -1 but tensor has no dimensions")
+    _check_rows(name, "input", input._array)
+    if input.shape[-2] < input.shape[-1]:
+        raise RuntimeError(f"{name}: input.shape[-2] must be greater than or equal to input.shape[-1]")
+    if input.shape[-1] < tau.shape[-1]:
+        raise RuntimeError(f"{name}: input.shape[-1] must be greater than or equal to tau.shape[-1]")
+    if tau.dim() != input.dim() - 1:
+        raise RuntimeError(
+            f"{name}: Expected tau to have one dimension less than input, but got tau.ndim equal to {tau.dim()} and "
+            f"input.ndim is equal to {input.dim()}"
+        )
+    if tau.shape[:-1] != input.shape[:-2]:
+        raise RuntimeError(
+            f"{name}: Expected batch dimensions of tau to be equal to input.shape[:-2], but got {list(tau.shape[:-1])}"
+        )
+    if tau.dtype is not input.dtype:
+        own, given = input.dtype.legacy_name, tau.dtype.legacy_name
+        raise RuntimeError(f"{name}: tau dtype {given} does not match input dtype {own}")
+    _check_kernel("orgqr_cpu", input._array)
+
+
+def _reflections(input: Tensor, tau: Tensor) -> tuple[Tensor, Tensor]:
+    """V and T with V T V^T = I - H_1 H_2 ..., for the reflections H_i = I - tau_i v_i v_i^T held as geqrf gives them.
+
+    Source: Schreiber and Van Loan, 1989.
+    """
+    count = tau.shape[-1]
+    V = shape.tril(input[..., :count], -1) + _identity(input, input.shape[-2])[:, :count]
+    overlaps = shape.triu(linalg.matmul(_mt(V), V), 1)
+    scales = shape.unsqueeze(tau, -1)
+    right_side = _identity(input, count) * scales
+    return V, solve_triangular(scales * overlaps, right_side, upper=True, unitriangular=True)
+
+
+def householder_product(input: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The product of the reflections that geqrf gives, or as many of its first columns as the input has."""
+    _check_tensors("linalg_householder_product", input=input, tau=tau)
+    _check_reflections("torch.linalg.householder_product", input, tau)
+    V, T = _reflections(input, tau)
+    columns = input.shape[-1]
+    product = linalg.matmul(V, linalg.matmul(T, _mt(V[..., :columns, :])))
+    return _given(_identity(input, input.shape[-2])[:, :columns] - product, out)
+
+
 # --- what follows from the singular values ----------------------------------------------------------------------------
 
 
@@ -605,3 +682,150 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) ->
         given = x.dtype.legacy_name
         raise RuntimeError(f"linalg.vecdot: Expected a floating point or complex tensor as input. Got {given}")
     return _given(reduction.sum(x * y, dim), out)
+
+
+# --- tensors as matrices ----------------------------------------------------------------------------------------------
+
+
+def tensorinv(A: Tensor, ind: int = 2, *, out: Tensor | None = None) -> Tensor:
+    """The inverse of A as a map from its dimensions from `ind` on to those before: of shape A.shape[ind:] + the rest.
+
+    Raises RuntimeError where the two do not have equally many elements, and for an `ind` below 1.
+    """
+    if ind < 1:
+        raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
+    rows, columns = math.prod(A.shape[:ind]), math.prod(A.shape[ind:])
+    if rows != columns:
+        raise RuntimeError(
+            "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
+            f"{columns} != {rows}"
+        )
+    return _given(shape.reshape(inv(shape.reshape(A, (rows, rows))), (*A.shape[ind:], *A.shape[:ind])), out)
+
+
+def tensorsolve(A: Tensor, B: Tensor, dims: Any = None, *, out: Tensor | None = None) -> Tensor:
+    """X with tensordot(A, X) = B, where A has first the dimensions of B and then those of X; `dims` of A move last.
+
+    Raises RuntimeError where those of X and of B do not have equally many elements.
+    """
+    _check_tensors("linalg_tensorsolve", input=A, other=B)
+    moved = A if dims is None else shape.movedim(A, tuple(dims), tuple(range(A.dim() - len(dims), A.dim())))
+    wanted = tuple(moved.shape[B.dim() :])
+    count = math.prod(wanted)
+    if count != B.numel():
+        raise RuntimeError(
+            "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), "
+            f"but got {count} != {B.numel()}"
+        )
+    solution = solve(shape.reshape(moved, (count, count)), shape.reshape(B, (-1,)))
+    return _given(shape.reshape(solution, wanted), out)
+
+
+# --- the older forms, at torch's top ----------------------------------------------------------------------------------
+
+
+def _deprecated(name: str, advice: str) -> None:
+    warnings.warn(
+        f"torch.{name} is deprecated in favor of torch.linalg.{name} and will be removed in a future PyTorch release.\n"
+        f"{advice}",
+        stacklevel=user_stacklevel(),
+    )
+
+
+def svd_of(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
+    """U, S, V with U diag(S) V^T = input; U and V are as wide as S if `some`, and zeros unless `compute_uv`."""
+    if compute_uv:
+        decomposed: Any = svd(input, not some)
+        U, S, Vh = decomposed
+        return return_types.svd(U, S, _mt(Vh))
+    xp, array = array_module(input._array), input._array
+    U, V = (wrap(xp.zeros((*array.shape[:-2], size, size), array.dtype)) for size in array.shape[-2:])
+    return return_types.svd(U, svdvals(input), V)
+
+
+def qr_of(input: Tensor, some: bool = True) -> Any:
+    """The QR decomposition, with a square Q unless `some`. Deprecated: use torch.linalg.qr."""
+    _deprecated(
+        "qr",
+        "The boolean parameter 'some' has been replaced with a string parameter 'mode'.\nQ, R = torch.qr(A, some)\n"
+        "should be replaced with\nQ, R = torch.linalg.qr(A, 'reduced' if some else 'complete')",
+    )
+    decomposed: Any = qr(input, "reduced" if some else "complete")
+    return return_types.qr(*decomposed)
+
+
+def cholesky_of(input: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
+    """As torch.linalg.cholesky. Deprecated."""
+    _deprecated(
+        "cholesky",
+        "L = torch.cholesky(A)\nshould be replaced with\nL = torch.linalg.cholesky(A)\nand\n"
+        "U = torch.cholesky(A, upper=True)\nshould be replaced with\nU = torch.linalg.cholesky(A).mH\nThis transform "
+        "will produce equivalent results for all valid (symmetric positive definite) inputs.",
+    )
+    _check_square("cholesky: ", input)
+    _check_kernel("cholesky_cpu", input._array)
+    return cholesky(input, upper=upper, out=out)
+
+
+def cholesky_inverse(L: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The inverse of A = L L^T, or of L^T L where L is `upper`; the other triangle of L is not read."""
+    _check_tensors("cholesky_inverse", input=L)
+    _check_flag("cholesky_inverse", "upper", 2, upper)
+    _check_square("cholesky_inverse: ", L)
+    _check_kernel("cholesky_inverse_out_cpu", L._array)
+    root = solve_triangular(L, shape.expand(_identity(L), tuple(L.shape)), upper=upper)
+    return _given(linalg.matmul(root, _mt(root)) if upper else linalg.matmul(_mt(root), root), out)
+
+
+def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
+    """X with A X = B, where A = L L^T, or L^T L where L is `upper`; the other triangle of L is not read."""
+    _check_tensors("cholesky_solve", input=B, input2=L)
+    _check_flag("cholesky_solve", "upper", 3, upper)
+    for name, each in (("b", B), ("u", L)):
+        if each.dim() < 2:
+            raise RuntimeError(f"{name} should have at least 2 dimensions, but has {each.dim()} dimensions instead")
+    _check_square("", L)
+    if B.shape[-2] != L.shape[-1]:
+        n, rows, columns = L.shape[-1], *B.shape[-2:]
+        raise RuntimeError(
+            f"Incompatible matrix sizes for cholesky_solve: each A matrix is {n} by {n} but each b matrix is {rows} by "
+            f"{columns}"
+        )
+    if B.dtype is not L.dtype:
+        raise RuntimeError(
+            f"Expected b and A to have the same dtype, but found b of type {B.dtype.legacy_name} and A of type "
+            f"{L.dtype.legacy_name} instead."
+        )
+    _check_kernel("cholesky_cpu", L._array)
+    first, second = (_mt(L), L) if upper else (L, _mt(L))
+    return _given(solve_triangular(second, solve_triangular(first, B, upper=False), upper=True), out)
+
+
+def _check_flag(name: str, argument: str, position: int, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be bool, not {type_name(value)}")
+
+
+def _check_square(prefix: str, A: Tensor) -> None:
+    if A.dim() < 2:
+        raise RuntimeError(f"{prefix}The input tensor A must have at least 2 dimensions.")
+    if A.shape[-1] != A.shape[-2]:
+        raise RuntimeError(
+            f"{prefix}A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices"
+        )
+
+
+def vander_of(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers N - 1 to 0 of every element of a vector, or 0 to N - 1 if `increasing`; N is its length by default.
+
+    Raises RuntimeError for another number of dimensions, and a negative N.
+    """
+    if x.dim() != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    count = x.size(0) if N is None else N
+    if count < 0:
+        raise RuntimeError("N must be non-negative.")
+    base = x.to(int64) if x._array.dtype.kind in "biu" else x
+    powers: Tensor = wrap(array_module(x._array).arange(count)[:: 1 if increasing else -1].copy())
+    result: Tensor = shape.unsqueeze(base, -1) ** powers
+    return result

@@ -339,6 +339,30 @@ def sign(xp: Any, input: Array) -> Array:
 sign.grad(input=lambda xp, g: g * 0)
 
 
+@op(dtypes=FLOAT)
+def angle(xp: Any, input: Array) -> Array:
+    """The angle of a number in the complex plane: 0, or pi for negative ones; nan for nan."""
+    return xp.where(xp.isnan(input), input, (input < 0) * input.dtype.type(math.pi))
+
+
+angle.grad(input=lambda xp, g: g * 0)
+
+
+def real(input: Tensor) -> Tensor:
+    """The tensor itself: minitorch has no complex dtypes."""
+    return input
+
+
+def conj(input: Tensor) -> Tensor:
+    """The tensor itself: minitorch has no complex dtypes."""
+    return input
+
+
+def imag(input: Tensor) -> Tensor:
+    """Raises RuntimeError: minitorch has no complex dtypes."""
+    return input.imag
+
+
 @op
 def sgn(xp: Any, input: Array) -> Array:
     """As sign: minitorch has no complex numbers."""

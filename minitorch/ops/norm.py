@@ -1,6 +1,6 @@
 """Normalisation over batches, layers, groups, instances and channels.
 
-All but the last two bring groups of elements to mean 0 and variance 1. Laid out as (outer, group, inner), a group is
+All but the last three bring groups of elements to mean 0 and variance 1. Laid out as (outer, group, inner), a group is
 what shares the middle index. `_standardize`, its adjoint `_standardize_backward` and `_weight_backward` are each
 other's derivatives, so that every norm has derivatives of every order.
 """
@@ -16,7 +16,8 @@ from minitorch.autograd.op import op
 from minitorch.backend import Array, array_module, device_of
 from minitorch.dtypes import NP_FLOAT32, from_numpy_dtype
 from minitorch.errors import shape_list, wrap_dim
-from minitorch.ops.shape import reshape, view
+from minitorch.ops.reduction import norm
+from minitorch.ops.shape import reshape, transpose, view
 from minitorch.tensor import Tensor
 
 Shape = tuple[int, ...]
@@ -664,3 +665,57 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     mean = total / size if input.is_floating_point() else total // size
     result: Tensor = input / (mean * alpha + k) ** beta
     return result
+
+
+# --- of weights -------------------------------------------------------------------------------------------------------
+
+
+def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
+    """The norms of the parts that dimension `dim` counts, of v's shape with 1 in all others; of all of v for dim -1."""
+    if not isinstance(v, Tensor):
+        raise TypeError(f"norm_except_dim(): argument 'v' (position 1) must be Tensor, not {type(v).__name__}")
+    if isinstance(pow, bool) or not isinstance(pow, int):
+        raise TypeError(f"norm_except_dim(): argument 'pow' (position 2) must be int, not {type(pow).__name__}")
+    if dim == -1:
+        return norm(v, pow)
+    rows = transpose(v, 0, dim)
+    sizes = [1] * v.ndim
+    sizes[dim] = rows.size(0)
+    return reshape(norm(reshape(rows, (rows.size(0), -1)), pow, 1), sizes)
+
+
+def _sum_except(xp: Any, array: Any, dim: int) -> Any:
+    return xp.sum(array, tuple(each for each in range(array.ndim) if each != dim), keepdims=True)
+
+
+@op(backward="WeightNormInterfaceBackward0")
+def _weight_norm_interface(xp: Any, v: Array, g: Array, dim: int = 0) -> Array:
+    """`v` with the parts that `dim` counts brought to the lengths `g`."""
+    if v.dtype != g.dtype:
+        own, given = (from_numpy_dtype(each.dtype).legacy_name for each in (v, g))
+        raise RuntimeError(
+            f"_weight_norm(): v and g must be of one dtype: expected scalar type {own} but found {given}"
+        )
+    return v * (g / xp.sqrt(_sum_except(xp, v * v, dim)))
+
+
+def _weight_norm_v(xp: Any, h: Any, v: Any, g: Any, dim: int) -> Any:
+    squares = _sum_except(xp, v * v, dim)
+    return (g / xp.sqrt(squares)) * (h - v * (_sum_except(xp, h * v, dim) / squares))
+
+
+_weight_norm_interface.grad(
+    v=_weight_norm_v,
+    g=lambda xp, h, v, dim: _sum_except(xp, h * v, dim) / xp.sqrt(_sum_except(xp, v * v, dim)),
+)
+
+
+def _weight_norm(v: Tensor, g: Tensor, dim: int = 0) -> Tensor:
+    """`v` with the parts that `dim` counts brought to the lengths `g`, or all of v to one length for dim -1.
+
+    Source: Salimans and Kingma, 2016.
+    """
+    if dim in (0, v.ndim - 1):
+        return _weight_norm_interface(v, g, dim)
+    scale: Tensor = g / norm_except_dim(v, 2, dim)
+    return v * scale

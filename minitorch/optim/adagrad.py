@@ -53,9 +53,11 @@ class Adagrad(Optimizer):
         check_mode(differentiable=differentiable, foreach=foreach, fused=fused)
         for group in self.param_groups:
             for param in group["params"]:
-                xp, start = array_module(param._array), group["initial_accumulator_value"]
-                self.state[param]["step"] = wrap(xp.zeros((), NP_FLOAT32))
-                self.state[param]["sum"] = wrap(xp.full_like(param._array, start))
+                self._begin(param, initial_accumulator_value)
+
+    def _begin(self, param: Tensor, start: float) -> None:
+        xp = array_module(param._array)
+        self.state[param] = {"step": wrap(xp.zeros((), NP_FLOAT32)), "sum": wrap(xp.full_like(param._array, start))}
 
     def share_memory(self) -> None:
         """Puts the sums into memory that worker processes share."""
@@ -69,6 +71,8 @@ class Adagrad(Optimizer):
             lr, lr_decay, eps = number(group["lr"]), group["lr_decay"], group["eps"]
             for param, value, gradient in self._trained(group):
                 xp = array_module(value)
+                if not self.state[param]:  # of a group added later
+                    self._begin(param, group["initial_accumulator_value"])
                 state = self.state[param]
                 total, count = state["sum"]._array, state["step"]._array
                 count += 1

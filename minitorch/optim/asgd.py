@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minitorch.backend import array_module
-from minitorch.dtypes import NP_FLOAT32
+from minitorch.dtypes import NP_FLOAT32, get_default_dtype
 from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
 from minitorch.tensor import Tensor, wrap
 
@@ -73,7 +73,9 @@ class ASGD(Optimizer):
                     work *= share.item()
                     average += work
                 steps = count.item()
-                rate[...] = lr / ((1 + lambd * lr * steps) ** group["alpha"])
-                share[...] = 1 / max(1, steps - group["t0"])
+                # In the default dtype, as torch's: a loaded state may have another.
+                single = get_default_dtype().numpy
+                rate[...] = xp.asarray(lr / ((1 + lambd * lr * steps) ** group["alpha"]), single)
+                share[...] = xp.asarray(1 / max(1, steps - group["t0"]), single)
                 param._written()
         return loss

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from parity.spec import Spec
+from parity.spec import Spec, each
 from parity.strategies import Call, Draw, Input, Name, between, no_args, nothing, one_of, options
+from parity.tolerance import Looser
 
 DTYPES = tuple(Name(name) for name in "float64 float32 float16 int64 int32 int16 int8 uint8 bool".split())
 FLOATS = DTYPES[:2]
@@ -78,6 +79,16 @@ def like_another(d: Draw) -> list[Any]:
 LIKE = options(dtype=DTYPES)
 CONVERSIONS = "double float half long int short char byte bool".split()
 
+WINDOWS = "hann_window bartlett_window blackman_window hamming_window kaiser_window"
+COSINES = Looser(10, "torch adds up the cosines in the window's own dtype, and where they cancel that shows")
+
+
+def windowed(d: Draw) -> Call:
+    """A length, and whether the window repeats."""
+    call = Call(-1 if d.fault() else d.integer(0, 9)) + d.pick(Call(), Call(True), Call(False))
+    return call + d.some(dtype=("float64", "float32"))
+
+
 SPECS = [
     Spec("tensor", call=nested),
     Spec("as_tensor", call=nested),
@@ -109,6 +120,7 @@ SPECS = [
     Spec("linspace", call=between_ends),
     Spec("logspace", call=between_ends),
     Spec("eye", inputs=nothing, args=lambda d: Call(d.integer(0, 4)) + d.some(m=(0, 3, -1), dtype=DTYPES)),
+    *each(WINDOWS, Spec("", call=windowed, looser=COSINES)),
     Spec("tril_indices", call=matrix),
     Spec("triu_indices", call=matrix),
     *(Spec(f"Tensor.{name}", args=no_args, domain=CASTABLE) for name in CONVERSIONS),

@@ -7,6 +7,7 @@ from typing import Any
 
 from parity.spec import Spec, each
 from parity.strategies import Call, Draw, options
+from parity.tolerance import Looser
 
 FLOATS = ("float32", "float64")
 SIGNS = "LAPACK may choose the signs of the vectors; tests/test_linalg.py compares what does not depend on them"
@@ -23,6 +24,54 @@ def _values(d: Draw, rows: int, columns: int, symmetric: bool = False) -> Any:
 
 def _given(d: Draw, values: Any) -> Any:
     return d.given(values, dtype=d.dtype)
+
+
+def reflections(d: Draw) -> Call:
+    """Vectors of reflections, and their factors: as many as columns, or fewer."""
+    columns = d.integer(1, 3)
+    batch = d.pick((), (2,))
+    count = columns + 1 if d.fault() else d.integer(1, columns)
+    vectors = d.rng.uniform(-1, 1, (*batch, columns + d.integer(0, 2), columns))
+    return Call(_given(d, vectors), _given(d, d.rng.uniform(0, 2, (*batch, count))))
+
+
+def root(d: Draw) -> Call:
+    """A Cholesky factor, of which one triangle counts."""
+    n = d.integer(1, 4)
+    factor = _given(d, _values(d, n, n + 1 if d.fault() else n))
+    factor.requires_grad = factor.differentiable = False  # torch's gradient is not that of one triangle alone
+    return Call(factor, d.flag())
+
+
+def right_side_and_root(d: Draw) -> Call:
+    """The right hand side of an equation, and the Cholesky factor of its matrix."""
+    factor, upper = root(d).args
+    rows = factor.shape[-2] + (1 if d.fault() else 0)
+    batch = factor.shape[:-2]
+    return Call(_given(d, d.rng.uniform(-2, 2, (*batch, rows, d.integer(1, 3)))), factor, upper)
+
+
+def halves(d: Draw) -> Call:
+    """A tensor that is a square matrix when it is cut in two."""
+    rows, columns = d.pick(((2, 3), (6,)), ((6,), (3, 2)), ((2, 2), (4, 1)), ((3,), (3,)))
+    count = 7 if d.fault() else len(rows)
+    n = 6 if 6 in (*rows, *columns) else 4 if 4 in columns else 3
+    matrix = d.rng.uniform(-0.3, 0.3, (n, n))
+    for k in range(n):
+        matrix[k, k] += 1.5
+    return Call(_given(d, matrix.reshape(*rows, *columns)), count)
+
+
+def tensor_equation(d: Draw) -> Call:
+    """A tensor that maps the dimensions of the unknown to those of the right hand side, and that."""
+    A, count = halves(d).args
+    return Call(A, _given(d, d.rng.uniform(-2, 2, A.shape[: 1 if count == 7 else count])))
+
+
+def powers(d: Draw) -> Call:
+    """A vector, how many powers, and their order."""
+    input = d.tensor(d.shape(1, 2 if d.fault() else 1))
+    return Call(input) + d.some(N=(-1,) if d.fault() else (0, 1, 3), increasing=(True, False))
 
 
 def square(d: Draw) -> Call:
@@ -133,6 +182,16 @@ SPECS = [
     ),
     Spec("linalg.cond", call=with_(any_matrix, p=(2, -2)), dtypes=FLOATS),
     Spec("linalg.matrix_rank", call=with_(any_matrix, atol=(1.0,), rtol=(0.5,)), dtypes=FLOATS),
+    Spec("linalg.householder_product", call=reflections, dtypes=FLOATS, aliases=("orgqr",)),
+    Spec("cholesky_inverse", call=root, dtypes=FLOATS),
+    Spec("cholesky_solve", call=right_side_and_root, dtypes=FLOATS),
+    Spec("linalg.tensorinv", call=halves, dtypes=FLOATS),
+    Spec("linalg.tensorsolve", call=tensor_equation, dtypes=FLOATS),
+    Spec("svd", call=fixed(any_matrix), dtypes=FLOATS, unspecified=SIGNS, forms=("function", "method")),
+    Spec("qr", call=fixed(any_matrix), dtypes=FLOATS, unspecified=SIGNS, forms=("function", "method")),
+    Spec("cholesky", call=with_(symmetric, upper=(True, False)), dtypes=FLOATS),
+    Spec("vander", call=fixed(powers), looser=Looser(30, "powers, which torch takes by multiplying")),
+    Spec("geqrf", call=any_matrix, dtypes=FLOATS, forms=("function", "method")),
     Spec("linalg.lstsq", call=fixed(least_squares), dtypes=FLOATS, forms=("function",)),
     Spec("linalg.matrix_power", call=lambda d: wide_enough(square)(d) + Call(d.pick(-2, -1, 1, 2, 3)), dtypes=FLOATS),
     Spec("linalg.vander", call=lambda d: Call(d.tensor(d.shape(min_dims=1))) + d.some(N=(3,)), dtypes=FLOATS),

@@ -141,6 +141,7 @@ UNARY = [
     Spec("rsqrt", grad=POSITIVE),
     Spec("sgn"),
     Spec("sign"),
+    *each("angle real conj", Spec("")),
     Spec("sinc", grad=CANCELS_NEAR_0),
     Spec("sqrt", grad=POSITIVE),
     Spec("tan", grad=between(-1.2, 1.2, "away from the poles at -pi/2 and pi/2")),

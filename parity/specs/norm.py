@@ -135,7 +135,14 @@ def neighbours(d: Draw) -> Call:
     return Call(input, size) + d.some(alpha=(0.5, 1e-4), beta=(0.5, 2.0), k=(2.0, 1.0))
 
 
+def lengths(d: Draw) -> Call:
+    """A weight, and perhaps an order and a dimension."""
+    input = d.tensor(d.shape(min_dims=1, min_side=1))
+    return Call(input) + d.some(pow=(1, 2, 3)) + d.pick(Call(), Call(dim=d.dim(input.ndim)))
+
+
 SPECS = [
+    Spec("norm_except_dim", call=lengths, domain=FINITE, grad=SPREAD),
     *each(F + "batch_norm", Spec("", call=batch, domain=FINITE, grad=SPREAD, looser=DIVIDED)),
     *each("batch_norm", Spec("", call=whole_batch, domain=FINITE, grad=SPREAD, looser=DIVIDED)),
     *each(F + "instance_norm", Spec("", call=instance, domain=FINITE, grad=SPREAD, looser=DIVIDED)),

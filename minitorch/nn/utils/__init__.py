@@ -1,5 +1,8 @@
-"""torch.nn.utils: gradient clipping, parameters as one vector, and sequences of different lengths."""
+"""torch.nn.utils: what is done to parameters and gradients, and sequences of different lengths. The public list."""
 
+from minitorch.nn.utils import parametrizations as parametrizations
+from minitorch.nn.utils import parametrize as parametrize
+from minitorch.nn.utils import prune as prune
 from minitorch.nn.utils import rnn as rnn
 from minitorch.nn.utils.clip_grad import clip_grad_norm as clip_grad_norm
 from minitorch.nn.utils.clip_grad import clip_grad_norm_ as clip_grad_norm_
@@ -8,3 +11,14 @@ from minitorch.nn.utils.clip_grad import clip_grads_with_norm_ as clip_grads_wit
 from minitorch.nn.utils.clip_grad import get_total_norm as get_total_norm
 from minitorch.nn.utils.convert_parameters import parameters_to_vector as parameters_to_vector
 from minitorch.nn.utils.convert_parameters import vector_to_parameters as vector_to_parameters
+from minitorch.nn.utils.fusion import fuse_conv_bn_eval as fuse_conv_bn_eval
+from minitorch.nn.utils.fusion import fuse_conv_bn_weights as fuse_conv_bn_weights
+from minitorch.nn.utils.fusion import fuse_linear_bn_eval as fuse_linear_bn_eval
+from minitorch.nn.utils.fusion import fuse_linear_bn_weights as fuse_linear_bn_weights
+from minitorch.nn.utils.init import skip_init as skip_init
+from minitorch.nn.utils.memory_format import convert_conv2d_weight_memory_format as convert_conv2d_weight_memory_format
+from minitorch.nn.utils.memory_format import convert_conv3d_weight_memory_format as convert_conv3d_weight_memory_format
+from minitorch.nn.utils.spectral_norm import remove_spectral_norm as remove_spectral_norm
+from minitorch.nn.utils.spectral_norm import spectral_norm as spectral_norm
+from minitorch.nn.utils.weight_norm import remove_weight_norm as remove_weight_norm
+from minitorch.nn.utils.weight_norm import weight_norm as weight_norm

@@ -46,18 +46,18 @@ _RANDOM_MODULUS = {_BOOL: 2, np.dtype("uint8"): 2**8} | {
 _RANDOM_MODULUS |= {dtype: 2**digits + 1 for dtype, digits in _DIGITS.items()}
 
 _TYPE_NAMES = {
-    "float64": ("Double", "double"),
-    "float32": ("Float", "float"),
-    "float16": ("Half", "c10::Half"),
-    "int64": ("Long", "long"),
-    "int32": ("Int", "int"),
-    "int16": ("Short", "short int"),
-    "int8": ("Char", "signed char"),
-    "uint8": ("Byte", "unsigned char"),
-    "uint16": ("UInt16", "short unsigned int"),
-    "uint32": ("UInt32", "unsigned int"),
-    "uint64": ("UInt64", "long unsigned int"),
-    "bool": ("Bool", "bool"),
+    np.dtype("float64"): ("Double", "double"),
+    np.dtype("float32"): ("Float", "float"),
+    np.dtype("float16"): ("Half", "c10::Half"),
+    np.dtype("int64"): ("Long", "long"),
+    np.dtype("int32"): ("Int", "int"),
+    np.dtype("int16"): ("Short", "short int"),
+    np.dtype("int8"): ("Char", "signed char"),
+    np.dtype("uint8"): ("Byte", "unsigned char"),
+    np.dtype("uint16"): ("UInt16", "short unsigned int"),
+    np.dtype("uint32"): ("UInt32", "unsigned int"),
+    np.dtype("uint64"): ("UInt64", "long unsigned int"),
+    np.dtype("bool"): ("Bool", "bool"),
 }
 """torch's error messages name a dtype in one of these two ways."""
 
@@ -278,7 +278,7 @@ class RandomStream:
         """What `random_()` draws: every non-negative value of an integer dtype, 0 to 2**digits of a floating one."""
         dtype = np.dtype(dtype)
         if dtype not in _RANDOM_MODULUS:
-            raise NotImplementedError(f"\"random_kernel_cpu\" not implemented for '{_TYPE_NAMES[dtype.name][0]}'")
+            raise NotImplementedError(f"\"random_kernel_cpu\" not implemented for '{_TYPE_NAMES[dtype][0]}'")
         return _cast(self._integers(_size(shape), _RANDOM_MODULUS[dtype], dtype.itemsize == 8), dtype).reshape(shape)
 
     def draw_seed(self) -> int:
@@ -308,7 +308,7 @@ class RandomStream:
         """Every int64, as random_(-2**63, None) draws them."""
         if dtype not in (np.dtype("int64"), _FLOAT64, _FLOAT32):
             raise NotImplementedError(
-                f"\"random_full_64_bits_range_kernel_cpu\" not implemented for '{_TYPE_NAMES[dtype.name][0]}'"
+                f"\"random_full_64_bits_range_kernel_cpu\" not implemented for '{_TYPE_NAMES[dtype][0]}'"
             )
         return _cast(self.random64(_size(shape)).view(np.int64), dtype).reshape(shape)
 
@@ -372,7 +372,7 @@ class RandomStream:
         if dtype not in _FLOATS:
             raise RuntimeError(
                 "Exponential distribution is a continuous probability distribution. "
-                f"dtype must be a floating point but you specified {_TYPE_NAMES[dtype.name][0]}"
+                f"dtype must be a floating point but you specified {_TYPE_NAMES[dtype][0]}"
             )
         if not lambd > 0:
             raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
@@ -386,7 +386,7 @@ class RandomStream:
         if not 0 < p < 1:
             raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
         if dtype not in _RANDOM_MODULUS or dtype == _BOOL:
-            raise NotImplementedError(f"\"geometric_cpu\" not implemented for '{_TYPE_NAMES[dtype.name][0]}'")
+            raise NotImplementedError(f"\"geometric_cpu\" not implemented for '{_TYPE_NAMES[dtype][0]}'")
         with np.errstate(divide="ignore"):
             trials = np.ceil(np.log(self._units(_size(shape), _FLOAT64)) / math.log1p(-p))
         return _cast(trials if dtype in _FLOATS else _cast(trials, np.dtype(np.int64)), dtype).reshape(shape)
@@ -397,7 +397,7 @@ class RandomStream:
         if dtype not in _FLOATS:
             raise RuntimeError(
                 "Cauchy distribution is a continuous probability distribution. "
-                f"dtype must be a floating point but you specified {_TYPE_NAMES[dtype.name][0]}"
+                f"dtype must be a floating point but you specified {_TYPE_NAMES[dtype][0]}"
             )
         if not sigma > 0:
             raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
@@ -476,7 +476,7 @@ class _UnitIterator:
 
 
 def _size(shape: Shape) -> int:
-    return math.prod(shape) if isinstance(shape, Sequence) else shape
+    return shape if isinstance(shape, int) else math.prod(shape)
 
 
 def _seeded_words(seed: int) -> Array:
@@ -488,13 +488,13 @@ def _floating(dtype: DTypeLike, kernel: str) -> np.dtype[Any]:
     """NumPy's dtype for `dtype`; raises torch's NotImplementedError unless it is a floating one."""
     dtype = np.dtype(dtype)
     if dtype not in _FLOATS:
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{_TYPE_NAMES[dtype.name][0]}'")
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{_TYPE_NAMES[dtype][0]}'")
     return dtype
 
 
 def _check_bounds(low: float, high: float, dtype: np.dtype[Any]) -> None:
     """Raises RuntimeError for bounds of uniform numbers that `dtype` does not hold, or that are no range."""
-    name, cpp_name = _TYPE_NAMES[dtype.name]
+    name, cpp_name = _TYPE_NAMES[dtype]
     largest = float(np.finfo(dtype).max)
     for which, bound in (("from", low), ("to", high)):
         if not -largest <= bound <= largest:
@@ -585,7 +585,7 @@ def _box_muller(units: Array, std: float, mean: float, out: Array) -> None:
 
 def _integer_range(low: int, high: int | None, dtype: np.dtype[Any]) -> tuple[int, int]:
     """The range [low, stop) that `dtype` holds of the one asked for; raises torch's errors."""
-    cpp_name = _TYPE_NAMES[dtype.name][1]
+    cpp_name = _TYPE_NAMES[dtype][1]
     floating = dtype in _FLOATS
     limits = (0, 1)
     if floating:
@@ -618,7 +618,7 @@ def _integer_range(low: int, high: int | None, dtype: np.dtype[Any]) -> tuple[in
             "random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' casted to dtype, "
             f"but got from={low} > to_inc={stop - 1}"
         )
-    if int(number(stop - 1)) >= stop:
+    if stop <= int(number(stop - 1)) < 2**63:  # which as an int64, in torch, is not above it
         stop = int(np.nextafter(number(stop - 1), number(-np.inf)))
     if low >= stop:
         raise RuntimeError(
@@ -632,10 +632,10 @@ def _check_permutation(n: int, dtype: np.dtype[Any]) -> None:
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     if dtype not in _RANDOM_MODULUS or dtype == _BOOL:
-        raise NotImplementedError(f"\"randperm\" not implemented for '{_TYPE_NAMES[dtype.name][0]}'")
+        raise NotImplementedError(f"\"randperm\" not implemented for '{_TYPE_NAMES[dtype][0]}'")
     if dtype in _FLOATS and n > 2 ** _DIGITS[dtype] + 1:
         limit = "2049" if dtype == _FLOAT16 else f"2^{_DIGITS[dtype]}+1"
-        raise RuntimeError(f"n cannot be greater than {limit} for {_TYPE_NAMES[dtype.name][0]} type.")
+        raise RuntimeError(f"n cannot be greater than {limit} for {_TYPE_NAMES[dtype][0]} type.")
     if dtype not in _FLOATS and n > np.iinfo(dtype).max + 1:
         raise RuntimeError(f"value cannot be converted to type {dtype.name}_t without overflow: randperm of {n}")
 
@@ -670,7 +670,7 @@ def _poisson_one(rate: float, units: _UnitIterator) -> float:
 def _check_multinomial(weights: Array, num_samples: int, replacement: bool) -> None:
     if weights.dtype not in _FLOATS:
         raise RuntimeError(
-            f"multinomial only supports floating-point dtypes for input, got: {_TYPE_NAMES[weights.dtype.name][0]}"
+            f"multinomial only supports floating-point dtypes for input, got: {_TYPE_NAMES[weights.dtype][0]}"
         )
     if weights.ndim not in (1, 2):
         raise RuntimeError(f"prob_dist must be 1 or 2 dim, but got {weights.ndim} dim")

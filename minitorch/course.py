@@ -55,9 +55,11 @@ def lectures() -> list[Lecture]:
     """The course in order: lectures by number, then experiments.
 
     `05_linear_regression.py` is 05; a second file of a number takes its name along: `08_titanic.py` is 08-titanic.
+    The first is that whose title begins with `Lecture 08:`, as in `Lecture 08, homework:` it does not.
     """
     found: dict[str, Lecture] = {}
-    for path in sorted(FOLDER.glob("[0-9][0-9]_*.py")) + sorted(FOLDER.glob("experiment_*.py")):
+    numbered = sorted(FOLDER.glob("[0-9][0-9]_*.py"), key=lambda path: (path.name[:2], not _is_main(path), path.name))
+    for path in numbered + sorted(FOLDER.glob("experiment_*.py")):
         kind, _, name = path.stem.partition("_")
         name = name.replace("_", "-")
         id = name if kind == "experiment" else kind if kind not in found else f"{kind}-{name}"
@@ -65,10 +67,19 @@ def lectures() -> list[Lecture]:
     return list(found.values())
 
 
+def _first_line(path: Path) -> str:
+    """The first line of the script's docstring, the file's name if it has none."""
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or path.stem).splitlines()[0]
+
+
+def _is_main(path: Path) -> bool:
+    """Whether the script is its number's lecture, rather than something beside it."""
+    return _first_line(path).startswith(f"Lecture {path.name[:2]}:")
+
+
 def _title(path: Path) -> str:
     """The first line of the script's docstring, without the number and the full stop."""
-    doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or path.stem
-    return re.sub(r"^(Lecture \d+|Experiment)\w*[:,.]? *", "", doc.splitlines()[0]).rstrip(".")
+    return re.sub(r"^(Lecture \d+|Experiment)\w*[:,.]? *", "", _first_line(path)).rstrip(".")
 
 
 def find(id: str) -> Lecture:

@@ -32,6 +32,13 @@ def test_ids_and_titles_come_from_the_files(folder: Path) -> None:
     ]
 
 
+def test_the_lecture_itself_goes_before_its_homework(folder: Path) -> None:
+    (folder / "13_movies.py").write_text('"""Lecture 13, homework: movies."""\n')
+    (folder / "13_names.py").write_text('"""Lecture 13: names."""\n')
+    assert [lecture.id for lecture in course.lectures()] == ["13", "13-movies"]
+    assert course.find("13").title == "names"
+
+
 @pytest.mark.parametrize("id", ["08-titanic", "08_titanic", "08_titanic.py"])
 def test_a_lecture_is_found_by_id_and_by_file(id: str) -> None:
     assert course.find(id).path.name == "08_titanic.py"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.lecture_runs import DATA, FOLDER, figures, refusal, run, said, step_losses, with_data, write_digits
 
-DIGITS, PRODUCTS = FOLDER / "09_many_classes.py", FOLDER / "09_product_classification.py"
+DIGITS, PRODUCTS = FOLDER / "09_softmax_classifier.py", FOLDER / "09_product_classification.py"
 FEATURES = [f"feat_{number}" for number in range(1, 94)]
 CLASSES = [f"Class_{number}" for number in range(1, 10)]
 

@@ -32,9 +32,12 @@ CLASSIFIES = (
     "07_multiple_inputs",
     "08_dataset_dataloader",
     "08_titanic",
-    "09_many_classes",
+    "09_softmax_classifier",
     "09_product_classification",
     "10_cnn",
+    "11_inception",
+    "11_residual",
+    "11_small_densenet",
     "13_movie_reviews",
     "13_name_classifier",
     "experiment_batch_first",
@@ -42,8 +45,20 @@ CLASSIFIES = (
     "experiment_shuffled_export",
     "experiment_symmetry",
     "experiment_ten_outputs",
+    "experiment_text_classification",
+    "experiment_transfer_learning",
+    "experiment_word_vectors",
 )
-NEEDS_SKLEARN = ("07_multiple_inputs", "08_dataset_dataloader", "09_many_classes", "10_cnn")
+NEEDS_SKLEARN = (
+    "07_multiple_inputs",
+    "08_dataset_dataloader",
+    "09_softmax_classifier",
+    "10_cnn",
+    "11_inception",
+    "11_residual",
+    "11_small_densenet",
+    "experiment_transfer_learning",
+)
 ACCURACY_ON_DATA = {"07_multiple_inputs": 0.75, "08_dataset_dataloader": 0.72, "08_titanic": 0.77}
 
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

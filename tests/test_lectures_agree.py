@@ -21,21 +21,41 @@ IDS = (
     "09",
     "09-product-classification",
     "10",
+    "11",
+    "11-residual",
+    "11-small-densenet",
     "12",
     "13",
     "13-movie-reviews",
     "13-poems",
     "batch-first",
+    "language-model",
     "no-grad",
     "pad-vector",
     "shuffled-export",
     "symmetry",
     "ten-outputs",
+    "text-classification",
     "train-eval",
+    "transfer-learning",
+    "word-vectors",
     "zero-grad",
 )
 # Of the larger networks few, to be quick, and because the order of a sum's terms tells after some hundred steps.
-EPOCHS = {"09": 2, "09-product-classification": 4, "10": 2, "13-poems": 8, "batch-first": 4}
+EPOCHS = {
+    "09": 2,
+    "09-product-classification": 4,
+    "10": 2,
+    "11": 1,
+    "11-residual": 1,
+    "11-small-densenet": 2,
+    "13-poems": 8,
+    "batch-first": 4,
+    "language-model": 1,
+    "text-classification": 2,
+    "transfer-learning": 4,
+    "word-vectors": 2,
+}
 
 
 @pytest.mark.parametrize("lecture", IDS)

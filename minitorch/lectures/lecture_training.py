@@ -48,9 +48,9 @@ class Training:
 
     def epochs(self) -> Iterator[int]:
         """The numbers of the epochs still to run; each is kept, if it is to be, when the next one is asked for."""
-        for self._epoch in lecture_tools.progress(self._args.epochs, self._epoch):
-            self._total, self._samples = 0.0, 0
-            yield self._epoch
+        for epoch in lecture_tools.progress(self._args.epochs, self._epoch):
+            self._epoch, self._total, self._samples = epoch, 0.0, 0
+            yield epoch
             if self._args.checkpoint is not None:
                 self._keep(self._args.checkpoint)
 

@@ -6,6 +6,11 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+# Before NumPy and torch are imported: each test process, and each that a test starts, computes in one thread. Several
+# that each take all cores wait for one another most of the time.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
 import pytest
 from hypothesis import HealthCheck, settings
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.lecture_runs import DATA, with_data
 
 ROOT = Path(__file__).resolve().parent.parent
 IDS = (
@@ -58,12 +61,26 @@ EPOCHS = {
 }
 
 
-@pytest.mark.parametrize("lecture", IDS)
-def test_the_engines_print_the_same_numbers(lecture: str) -> None:
-    epochs = str(EPOCHS.get(lecture, 20))
-    command = [sys.executable, "-m", "minitorch", "lecture", "run", lecture, "--engine", "all", "--epochs", epochs]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
+# With the real data: one lecture of each kind of network, an epoch of it.
+ON_DATA = ("07", "08", "08-titanic", "09", "10", "13", "13-movie-reviews", "13-poems", "word-vectors")
+
+
+def check_agreement(lecture: str, epochs: int, data: str) -> None:
+    command = [sys.executable, "-m", "minitorch", "lecture", "run", lecture, "--engine", "all", "--epochs", str(epochs)]
+    environment = {**os.environ, "MINITORCH_DATA": data}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
     rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.strip()}
     assert rows["numpy"].endswith("none"), done.stdout
     assert rows["torch"].endswith("(the reference)"), done.stdout
+
+
+@pytest.mark.parametrize("lecture", IDS)
+def test_the_engines_print_the_same_numbers(lecture: str) -> None:
+    check_agreement(lecture, EPOCHS.get(lecture, 20), data="")
+
+
+@with_data
+@pytest.mark.parametrize("lecture", ON_DATA)
+def test_the_engines_print_the_same_numbers_of_real_data(lecture: str) -> None:
+    check_agreement(lecture, 1, data=str(DATA))

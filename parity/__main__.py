@@ -1,9 +1,8 @@
-"""`python -m parity`: tries every operation on minitorch and on torch, and prints one line for each."""
+"""`python -m parity`: tries operations, modules, optimizers and schedulers on both engines, one line for each."""
 
 from __future__ import annotations
 
 import argparse
-import fnmatch
 import json
 import os
 import sys
@@ -17,16 +16,15 @@ from hypothesis import settings
 
 import minitorch
 from parity.comparison import Report
-from parity.harness import Harness
-from parity.specs import load
+from parity.levels import LEVELS
 from parity.tolerance import Kind
 
 DEFAULT, DEEP = 60, 1000
 SHORT = {"float16": "f16", "float32": "f32", "float64": "f64", "bool": "b"}
-HEAD = ("op", "examples", "forward", "gradient", "2nd order", "errors", "dtypes", "verdict")
+HEAD = ("level", "name", "examples", "forward", "gradient", "2nd order", "errors", "dtypes", "verdict")
 
 
-def row(report: Report) -> tuple[str, ...]:
+def row(level: str, report: Report) -> tuple[str, ...]:
     """The cells of one line; errors are in units of the last place."""
 
     def ulps(kind: Kind) -> str:
@@ -35,7 +33,8 @@ def row(report: Report) -> tuple[str, ...]:
 
     dtypes = sorted(SHORT.get(name, name.replace("uint", "u").replace("int", "i")) for name in report.dtypes)
     return (
-        report.spec.name,
+        level,
+        report.name,
         str(report.examples),
         ulps("forward"),
         ulps("gradient"),
@@ -46,10 +45,11 @@ def row(report: Report) -> tuple[str, ...]:
     )
 
 
-def as_json(report: Report) -> dict[str, Any]:
+def as_json(level: str, report: Report) -> dict[str, Any]:
     """The report as what `--json` writes."""
     return {
-        "name": report.spec.name,
+        "level": level,
+        "name": report.name,
         "examples": report.examples,
         "gradients": report.gradients,
         "second_order": report.second_order,
@@ -82,17 +82,23 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None, candidate: Any = minitorch) -> int:
     """Runs the command; returns 0 when all agree, 1 when something differs, 2 on bad input."""
-    parser = Parser(prog="python -m parity", description="Compares minitorch's operations with torch's.")
-    parser.add_argument("--ops", default="*", metavar="PATTERN", help="names to try, with * and ?: 'nn.functional.*'")
+    parser = Parser(prog="python -m parity", description="Compares minitorch with torch, at all levels or at some.")
+    for level in LEVELS:
+        told = f"the {level.name}s to try, all of them or those of a name with * and ?"
+        parser.add_argument(f"--{level.name}s", nargs="?", const="*", metavar="PATTERN", help=told)
     parser.add_argument("--deep", action="store_true", help=f"{DEEP} examples of each kind, drawn anew each time")
     parser.add_argument("--examples", type=int, metavar="N", help=f"how many of each kind (default {DEFAULT})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers and the failures there too")
     options = parser.parse_args(argv)
 
-    specs = [spec for spec in load() if any(fnmatch.fnmatchcase(name, options.ops) for name in spec.names())]
+    asked = {level: getattr(options, f"{level.name}s") for level in LEVELS}
+    if not any(asked.values()):
+        asked = dict.fromkeys(LEVELS, "*")
+    chosen = {level: level.matching(pattern) for level, pattern in asked.items() if pattern}
     problem = None
-    if not specs:
-        problem = f"no op matches {options.ops!r}; try a pattern like '*sum*'"
+    for level, subjects in chosen.items():
+        if not subjects:
+            problem = f"no {level.name} matches {asked[level]!r}; try a pattern like '*S*'"
     if options.examples is not None and options.examples < 1:
         problem = f"--examples: expected a positive number, but got {options.examples}"
     if options.json is not None and not writable(options.json):
@@ -103,28 +109,33 @@ def main(argv: Sequence[str] | None = None, candidate: Any = minitorch) -> int:
 
     began = time.perf_counter()
     examples = options.examples or (DEEP if options.deep else DEFAULT)
-    harness = Harness(candidate, torch, examples, settings(derandomize=not options.deep, database=None))
-    widths = (max(len(spec.name) for spec in specs), 8, 8, 8, 9, 6, 33, 7)
+    profile = settings(derandomize=not options.deep, database=None)
+    widths = (9, max(len(each.name) for subjects in chosen.values() for each in subjects), 8, 8, 8, 9, 6, 33, 7)
     print(line(HEAD, widths))
     reports = []
-    for spec in specs:
-        reports.append(harness.report(spec))
-        print(line(row(reports[-1]), widths), flush=True)
+    for level, subjects in chosen.items():
+        trials = level.trials(candidate, torch, examples, profile)
+        for subject in subjects:
+            reports.append((level.name, trials.report(subject)))
+            print(line(row(*reports[-1]), widths), flush=True)
 
-    failed = [report for report in reports if report.failure]
+    failed = [report for _, report in reports if report.failure]
     for report in failed:
         print(f"\n{report.failure}")
-    agree, tried, took = len(reports) - len(failed), sum(r.examples for r in reports), time.perf_counter() - began
-    print(f"\n{agree} of {len(reports)} ops agree, {tried} examples, {took:.0f} s; errors in units of the last place")
+    counts = [
+        f"{len(reports) - len(failed)} of {len(reports)} agree",
+        f"{sum(r.examples for _, r in reports)} examples",
+    ]
+    print(f"\n{', '.join(counts)}, {time.perf_counter() - began:.0f} s; errors in units of the last place")
     if options.json is not None:
-        options.json.write_text(json.dumps([as_json(report) for report in reports], indent=1) + "\n")
+        options.json.write_text(json.dumps([as_json(*each) for each in reports], indent=1) + "\n")
     return 1 if failed else 0
 
 
 def line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    """The cells, the first and the last two flush left."""
-    last = len(cells) - 2
-    padded = [c.ljust(w) if i in (0, last) else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths, strict=True))]
+    """The cells, the first two and the last two flush left."""
+    left = (0, 1, len(cells) - 2)
+    padded = [c.ljust(w) if i in left else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths, strict=True))]
     return "  ".join([*padded[:-1], cells[-1]])
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from parity.compare import Mismatch, compare_arrays, fields, is_exactly, ulp
-from parity.running import Case, Run
-from parity.spec import Spec
-from parity.strategies import Array
+from parity.running import Form, Run
+from parity.strategies import Array, Input
+from parity.subject import Subject
 from parity.tolerance import Kind, coarsest, tolerance
 
 NO_KERNEL = re.compile(r"not implemented for|the derivative for .* is not implemented")
@@ -20,9 +20,9 @@ NO_KERNEL = re.compile(r"not implemented for|the derivative for .* is not implem
 
 @dataclass
 class Report:
-    """What the examples of one spec showed."""
+    """What the examples of one subject showed."""
 
-    spec: Spec
+    name: str
     examples: int = 0
     errors_agreed: int = 0
     gradients: int = 0
@@ -44,20 +44,20 @@ class Report:
 
 
 class Comparison:
-    """Compares the two runs of one example."""
+    """Compares the two runs of one example, made with these inputs."""
 
-    def __init__(self, case: Case, report: Report, mine: Run, theirs: Run) -> None:
-        self.case, self.spec, self.report = case, case.spec, report
+    def __init__(self, subject: Subject, inputs: Sequence[Input], report: Report, mine: Run, theirs: Run) -> None:
+        self.subject, self.inputs, self.report = subject, inputs, report
         self.mine, self.theirs = mine, theirs
         self.names = (mine.engine.name, theirs.engine.name)
-        self.dtypes = [input.dtype for input in case.call.inputs()]
+        self.dtypes = [input.dtype for input in inputs]
 
     def errors(self) -> bool:
         """Whether either raised, in which case both must have raised, torch's builtin type or a subclass."""
         mine, theirs = self.mine.error, self.theirs.error
         if mine is None and theirs is None:
             return False
-        if theirs is not None and NO_KERNEL.search(str(theirs)) and self.spec.extends:
+        if theirs is not None and NO_KERNEL.search(str(theirs)) and self.subject.extends:
             return True
         if mine is None:
             raise Mismatch(f"{self.mine.stage}: {self.names[0]} raises nothing, {self.names[1]} raises {_told(theirs)}")
@@ -72,6 +72,12 @@ class Comparison:
         self.report.errors_agreed += 1
         return True
 
+    def both(self, stage: str, mine: Callable[[], None], theirs: Callable[[], None]) -> bool:
+        """Does it on both engines; whether it went well. Where one raises, both must."""
+        self.mine.attempt(stage, mine)
+        self.theirs.attempt(stage, theirs)
+        return not self.errors()
+
     def all_double(self) -> bool:
         """Whether float64 is the only float dtype among the inputs: the second order asks for its digits."""
         return not {"float32", "float16"} & set(self.dtypes)
@@ -79,7 +85,7 @@ class Comparison:
     def values(self, actual: Array, expected: Array, kind: Kind, what: str) -> None:
         """Two arrays, at the tolerance of the coarsest dtype of the call."""
         dtype = coarsest(self.dtypes, str(expected.dtype))
-        error = compare_arrays(actual, expected, tolerance(dtype, kind, self.spec.looser), what, self.names)
+        error = compare_arrays(actual, expected, tolerance(dtype, kind, self.subject.looser), what, self.names)
         self.report.note(kind, error, dtype)
 
     def results(self, actual: Any, expected: Any, what: str = "result") -> None:
@@ -120,7 +126,7 @@ class Comparison:
                 f"{expected.requires_grad} on {self.names[1]}"
             )
         a, e = self.mine.engine.array(actual), self.theirs.engine.array(expected)
-        if self.spec.unspecified:
+        if self.subject.unspecified:
             a, e = np.zeros(a.shape, a.dtype), np.zeros(e.shape, e.dtype)
         self.values(a, e, "forward", what)
         if e.size:
@@ -143,13 +149,13 @@ class Comparison:
                 f"{tuple(expected.stride())} on {self.names[1]}"
             )
 
-    def identity(self) -> None:
+    def identity(self, form: Form) -> None:
         """The in-place and out forms: the result is the tensor that was written to, and its version moved."""
         run = self.mine
-        if self.case.form.kind not in ("in-place", "out"):
+        if form.kind not in ("in-place", "out"):
             return
         if (run.result is run.changed) != (self.theirs.result is self.theirs.changed):
-            raise Mismatch(f"result: {self.case.form!r} does not return the tensor that it changes on {self.names[0]}")
+            raise Mismatch(f"result: {form!r} does not return the tensor that it changes on {self.names[0]}")
         self.results(run.changed, self.theirs.changed, "the changed tensor")
         moved = [versions[1] > versions[0] for versions in (run.versions, self.theirs.versions)]
         if moved[0] != moved[1]:
@@ -160,13 +166,13 @@ class Comparison:
 
     def untouched(self, after: str) -> None:
         """The candidate left its inputs alone, but for those that the reference changes too, and warned of nothing."""
-        for number in self.theirs.modified(self.case.call):
+        expected = self.theirs.modified(self.inputs)
+        for number in expected:
             self.values(
                 self.mine.blocks[number], self.theirs.blocks[number], "forward", f"input {number}, after the {after}"
             )
-        for number in set(self.mine.modified(self.case.call)) - set(self.theirs.modified(self.case.call)):
-            input = self.case.call.inputs()[number]
-            raise Mismatch(f"{after}: input {number} ({input!r}) was modified on {self.names[0]}")
+        for number in set(self.mine.modified(self.inputs)) - set(expected):
+            raise Mismatch(f"{after}: input {number} ({self.inputs[number]!r}) was modified on {self.names[0]}")
         for warning in self.mine.warnings:
             if issubclass(warning.category, RuntimeWarning | DeprecationWarning):
                 raise Mismatch(
@@ -176,10 +182,10 @@ class Comparison:
 
     def gradients(self) -> None:
         """The gradients that backward left in the leaves."""
-        wanted = [number for number, input in enumerate(self.case.call.inputs()) if input.requires_grad]
         kept: list[tuple[str, Array, Array]] = []
-        for number, mine, theirs in zip(wanted, self.mine.leaves(), self.theirs.leaves(), strict=True):
-            what = f"gradient of input {number}"
+        mine_of, theirs_of = self.mine.named_leaves(), self.theirs.named_leaves()
+        for name, theirs in theirs_of.items():
+            mine, what = mine_of[name], f"gradient of {name}"
             if (mine.grad is None) != (theirs.grad is None):
                 there = "none on {}, one on {}" if mine.grad is None else "one on {}, none on {}"
                 raise Mismatch(f"{what}: {there.format(*self.names)}")

@@ -18,17 +18,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from types import ModuleType
-from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume
 
 from parity.compare import Mismatch
 from parity.comparison import Comparison, Report
-from parity.running import Case, Engine, Form, Run, choose_upstream, flatten, forms, start
+from parity.running import Case, Form, Run, Upstream, choose_upstream, flatten, forms, start
 from parity.spec import Spec
 from parity.strategies import TAPE, Call, Draw, Input, Mode
+from parity.trials import Trials
 
 # --- examples ---------------------------------------------------------------------------------------------------------
 
@@ -53,8 +52,7 @@ def cases(draw: st.DrawFn, spec: Spec, ways: Sequence[Form], mode: Mode) -> Case
         mode,
         seed=d.seed,
         read_only=d.flag(),
-        upstream=d.pick(-1, -1, 1, 2),
-        upstream_layout=d.pick("plain", "transposed", "stepped"),
+        upstream=Upstream(d.seed, d.pick(-1, -1, 1, 2), d.pick("plain", "transposed", "stepped")),
         spoiled=spoiled,
     )
 
@@ -83,40 +81,8 @@ def _spoiled(d: Draw, call: Call, form: Form) -> Call:
 # --- the harness ----------------------------------------------------------------------------------------------------
 
 
-class Harness:
-    """Tries specs on a candidate engine, with a reference engine as the judge.
-
-    `examples` is how many are drawn of each kind (forward, gradient, and half as many of errors). `profile` holds
-    hypothesis's settings; None takes those in force, and the number of examples from them.
-    """
-
-    def __init__(
-        self,
-        candidate: ModuleType | Any,
-        reference: ModuleType | Any,
-        examples: int | None = None,
-        profile: settings | None = None,
-    ) -> None:
-        self.candidate = candidate if isinstance(candidate, Engine) else Engine(candidate)
-        self.reference = reference if isinstance(reference, Engine) else Engine(reference)
-        self.profile = settings() if profile is None else profile
-        self.examples = examples or self.profile.max_examples
-
-    def check(self, spec: Spec) -> Report:
-        """Tries the spec; raises Mismatch at the smallest example found on which the engines disagree."""
-        report = Report(spec)
-        self._check(spec, report)
-        return report
-
-    def report(self, spec: Spec) -> Report:
-        """Tries the spec; what fails is told in the report's `failure`."""
-        report = Report(spec)
-        try:
-            self._check(spec, report)
-        except Exception as error:  # a failure of one spec must not keep the others from being tried
-            notes = [note for note in getattr(error, "__notes__", ()) if not note.startswith("Failing test case")]
-            report.failure = "\n".join([f"{type(error).__name__}: {error}" if not str(error) else str(error), *notes])
-        return report
+class Harness(Trials[Spec]):
+    """Tries operations: `examples` forward, as many with gradients, and half as many of errors."""
 
     def _check(self, spec: Spec, report: Report) -> None:
         ways = forms(spec, self.reference)
@@ -130,21 +96,7 @@ class Harness:
             ("error", -(-self.examples // 2)),
         )
         for mode, examples in modes:
-            limits = settings(
-                self.profile,
-                max_examples=examples,
-                deadline=None,
-                report_multiple_bugs=False,
-                phases=(Phase.generate, Phase.reuse, Phase.shrink),
-                suppress_health_check=tuple(HealthCheck),
-            )
-
-            @limits
-            @given(case=cases(spec, ways, mode))
-            def example(case: Case) -> None:
-                self.run(case, report)
-
-            example()
+            self.explore(cases(spec, ways, mode), examples, partial(self.run, report=report))
 
     def run(self, case: Case, report: Report) -> None:
         """Tries one example."""
@@ -160,11 +112,11 @@ class Harness:
         report.examples += 1
         report.dtypes.update(input.dtype for input in case.call.inputs())
         mine, theirs = self._start(case)
-        compared = Comparison(case, report, mine, theirs)
+        compared = Comparison(case.spec, case.call.inputs(), report, mine, theirs)
         if compared.errors():
             return
         compared.results(mine.result, theirs.result)
-        compared.identity()
+        compared.identity(case.form)
         compared.untouched("call")
         if mine.leaves() and any(tensor.requires_grad for tensor in flatten(self.reference, theirs.outcome())):
             self._first_order(case, compared)
@@ -173,12 +125,12 @@ class Harness:
 
     def _start(self, case: Case) -> tuple[Run, Run]:
         theirs = start(self.reference, case, read_only=False)
-        writes = case.form.kind == "in-place" or theirs.modified(case.call)
+        writes = case.form.kind == "in-place" or theirs.modified(case.call.inputs())
         return start(self.candidate, case, read_only=case.read_only and not writes), theirs
 
     def _first_order(self, case: Case, compared: Comparison) -> None:
         for run in (compared.mine, compared.theirs):
-            choose_upstream(run, case, requires_grad=False)
+            choose_upstream(run, case.upstream, requires_grad=False)
             run.attempt("backward", run.backward)
         if not compared.errors():
             compared.untouched("backward")
@@ -187,11 +139,11 @@ class Harness:
     def _second_order(self, case: Case, report: Report) -> None:
         mine, theirs = self._start(case)
         for run in (mine, theirs):
-            choose_upstream(run, case, requires_grad=True)
+            choose_upstream(run, case.upstream, requires_grad=True)
             run.attempt("backward under create_graph", run.first)
         if theirs.error is not None:
             return
-        compared = Comparison(case, report, mine, theirs)
+        compared = Comparison(case.spec, case.call.inputs(), report, mine, theirs)
         compared.errors()
         compared.derived(mine.firsts, theirs.firsts, "gradient", "gradient under create_graph of input")
         for run in (mine, theirs):

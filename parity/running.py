@@ -15,7 +15,7 @@ import numpy as np
 
 from parity.compare import Mismatch
 from parity.spec import Spec
-from parity.strategies import Array, Call, Input, Mode, Name, transform
+from parity.strategies import Array, Call, Input, Made, Mode, Name, transform
 
 IN_PLACE = re.compile(
     r"(^|\.)(?!__).*[^_]_$|__(i(add|sub|mul|div|truediv|floordiv|mod|pow|and|or|xor|lshift|rshift)|setitem)__$"
@@ -43,6 +43,10 @@ class Engine:
         """A tensor that shares the array's memory."""
         made = self.module.from_numpy(view)
         return made.requires_grad_() if requires_grad else made
+
+    def placed(self, module: Any) -> Any:
+        """The module, where the tensors lie."""
+        return module
 
     def is_tensor(self, value: Any) -> bool:
         """Whether the value is a tensor of this engine."""
@@ -108,6 +112,16 @@ def forms(spec: Spec, reference: Engine) -> list[Form]:
     return found
 
 
+@dataclass(frozen=True)
+class Upstream:
+    """Which outputs get a gradient, and how it lies in memory."""
+
+    seed: int = 0
+    outputs: int = -1
+    """Their bits, from the first output on; never none of them."""
+    layout: str = "plain"
+
+
 # --- an example -----------------------------------------------------------------------------------------------------
 
 
@@ -121,9 +135,7 @@ class Case:
     mode: Mode
     seed: int = 0
     read_only: bool = False
-    upstream: int = -1
-    """Which outputs get a gradient: the bits, from the first output on; never none of them."""
-    upstream_layout: str = "plain"
+    upstream: Upstream = field(default_factory=Upstream)
     spoiled: Call | None = None
     """The call with a wrong argument, which is tried in place of the other where that is right."""
 
@@ -136,32 +148,33 @@ class Case:
 
     def reproduce(self) -> str:
         """The call as Python, with the values of small tensors."""
-
-        def written(leaf: Any) -> str:
-            if not isinstance(leaf, Input):
-                return _NOT_FINITE.sub(r"float('\1')", repr(leaf)) if isinstance(leaf, float) else repr(leaf)
-            if leaf.size > 24:
-                return f"<{leaf!r}>"
-            grad = ", requires_grad=True" if leaf.requires_grad else ""
-            values = _NOT_FINITE.sub(r"torch.\1", repr(leaf.array.tolist()))
-            return f"torch.tensor({values}, dtype=torch.{leaf.dtype}{grad})"
-
-        words = [_source(value, written) for value in self.call.args]
-        words += [f"{key}={_source(value, written)}" for key, value in self.call.kwargs.items()]
-        return f"{self.form!r}({', '.join(words)})"
+        return f"{self.form!r}{source(self.call)}"
 
 
 _NOT_FINITE = re.compile(r"\b(nan|inf)\b")
 
 
-def _source(value: Any, written: Callable[[Any], str]) -> str:
-    """The value as Python source, its leaves written by `written`."""
+def source(value: Any) -> str:
+    """The value, or the arguments of a call, as Python source."""
+    if isinstance(value, Call):
+        words = [source(item) for item in value.args] + [f"{key}={source(item)}" for key, item in value.kwargs.items()]
+        return f"({', '.join(words)})"
+    if isinstance(value, Made):
+        return f"torch.{value.path}{source(value.call)}"
     if isinstance(value, list | tuple):
-        inner = ", ".join(_source(item, written) for item in value)
+        inner = ", ".join(source(item) for item in value)
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {source(item)}' for key, item in value.items())}}}"
     if isinstance(value, slice):
-        return f"slice({', '.join(_source(item, written) for item in (value.start, value.stop, value.step))})"
-    return written(value)
+        return f"slice({', '.join(source(item) for item in (value.start, value.stop, value.step))})"
+    if not isinstance(value, Input):
+        return _NOT_FINITE.sub(r"float('\1')", repr(value)) if isinstance(value, float) else repr(value)
+    if value.size > 24:
+        return f"<{value!r}>"
+    grad = ", requires_grad=True" if value.requires_grad else ""
+    values = _NOT_FINITE.sub(r"torch.\1", repr(value.array.tolist()))
+    return f"torch.tensor({values}, dtype=torch.{value.dtype}{grad})"
 
 
 # --- running --------------------------------------------------------------------------------------------------------
@@ -179,6 +192,8 @@ class Run:
     """The memory of the inputs."""
     views: list[Array] = field(default_factory=list)
     tensors: list[Any] = field(default_factory=list)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """What a module learns, by name."""
     changed: Any = None
     """The in-place form: the tensor that was changed."""
     versions: tuple[int, int] = (0, 0)
@@ -195,14 +210,37 @@ class Run:
         """What the operation gives: its result, or the tensor that it changed where it returns nothing."""
         return self.changed if self.result is None else self.result
 
-    def modified(self, call: Call) -> list[int]:
+    def modified(self, inputs: Sequence[Input]) -> list[int]:
         """The numbers of the inputs whose memory is no longer as it was."""
-        pairs = enumerate(zip(call.inputs(), self.blocks, strict=True))
+        pairs = enumerate(zip(inputs, self.blocks, strict=True))
         return [number for number, (input, block) in pairs if block.tobytes() != input.materialise()[0].tobytes()]
 
+    def value(self, leaf: Any, read_only: bool = False) -> Any:
+        """What a leaf of a call is on this engine; of an input the memory is kept."""
+        if isinstance(leaf, Name | Made):
+            found = self.engine.find(leaf.path)
+            if found is None:
+                raise Mismatch(f"{self.engine.name} has no {leaf.path}")
+            return found(*leaf.call.args, **leaf.call.kwargs) if isinstance(leaf, Made) else found
+        if not isinstance(leaf, Input):
+            return leaf
+        block, view = leaf.materialise()
+        tensor = self.engine.tensor(view, leaf.requires_grad)
+        # Only now, or from_numpy would warn; an engine that keeps the array itself sees the flag.
+        view.flags.writeable = not read_only
+        self.blocks.append(block)
+        self.views.append(view)
+        self.tensors.append(tensor)
+        return tensor
+
+    def named_leaves(self) -> dict[str, Any]:
+        """The inputs and parameters that want a gradient."""
+        named = {f"input {number}": tensor for number, tensor in enumerate(self.tensors)} | self.parameters
+        return {name: tensor for name, tensor in named.items() if tensor.requires_grad}
+
     def leaves(self) -> list[Any]:
-        """The inputs that want a gradient."""
-        return [tensor for tensor in self.tensors if tensor.requires_grad]
+        """The inputs and parameters that want a gradient."""
+        return list(self.named_leaves().values())
 
     def attempt(self, stage: str, action: Callable[[], None]) -> bool:
         """Whether the action succeeds; what it raises is kept."""
@@ -246,24 +284,7 @@ def start(engine: Engine, case: Case, read_only: bool) -> Run:
     """Makes the inputs and calls the operation."""
     run = Run(engine)
 
-    def build(leaf: Any) -> Any:
-        if isinstance(leaf, Name):
-            found = engine.find(leaf.path)
-            if found is None:
-                raise Mismatch(f"{engine.name} has no {leaf.path}")
-            return found
-        if not isinstance(leaf, Input):
-            return leaf
-        block, view = leaf.materialise()
-        tensor = engine.tensor(view, leaf.requires_grad)
-        # Only now, or from_numpy would warn; an engine that keeps the array itself sees the flag.
-        view.flags.writeable = not read_only
-        run.blocks.append(block)
-        run.views.append(view)
-        run.tensors.append(tensor)
-        return tensor
-
-    args, kwargs = transform((case.call.args, case.call.kwargs), build)
+    args, kwargs = transform((case.call.args, case.call.kwargs), lambda leaf: run.value(leaf, read_only))
     form = case.form
     own = form.path.removeprefix("Tensor.")
     target: Any = operator_of(own) if form.kind == "operator" else engine.find(form.path)
@@ -302,14 +323,14 @@ def flatten(engine: Engine, result: Any) -> list[Any]:
     return []
 
 
-def choose_upstream(run: Run, case: Case, requires_grad: bool) -> None:
+def choose_upstream(run: Run, upstream: Upstream, requires_grad: bool) -> None:
     """Chooses the outputs to differentiate and gives each a random gradient, the same on every engine."""
     candidates = [tensor for tensor in flatten(run.engine, run.outcome()) if tensor.requires_grad]
-    chosen = [tensor for bit, tensor in enumerate(candidates) if case.upstream >> bit & 1] or candidates
-    rng = np.random.default_rng(case.seed)
+    chosen = [tensor for bit, tensor in enumerate(candidates) if upstream.outputs >> bit & 1] or candidates
+    rng = np.random.default_rng(upstream.seed)
     run.outputs, run.upstream = chosen, []
     for output in chosen:
         shape, dtype = tuple(output.shape), run.engine.array(output).dtype
-        layout = case.upstream_layout if len(shape) > 1 else "plain"
+        layout = upstream.layout if len(shape) > 1 else "plain"
         _, view = Input(rng.standard_normal(shape).astype(dtype), layout).materialise()
         run.upstream.append(run.engine.tensor(view, requires_grad))

@@ -43,7 +43,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from parity.strategies import (
     ALL,
@@ -59,14 +58,13 @@ from parity.strategies import (
     no_args,
     tensors,
 )
-from parity.tolerance import Looser
+from parity.subject import Subject
 
 
-@dataclass(frozen=True)
-class Spec:
+@dataclass(frozen=True, repr=False)
+class Spec(Subject):
     """How one operation is tried: its names, what it is called with, and what is excepted for which reason."""
 
-    name: str
     inputs: Inputs = tensors(1)
     args: Args = no_args
     aliases: Sequence[str] = ()
@@ -82,16 +80,10 @@ class Spec:
     """The dtypes that are drawn; when errors are tried, all are."""
     forms: Sequence[str] = ("function", "method", "in-place", "out")
     """How it is called, where torch has the form; `out` is the argument of that name."""
-    looser: Looser | None = None
-    """A tolerance of its own, with the reason."""
     second: bool = True
     """Whether the gradient's gradient is compared, where torch has one."""
     seeded: bool = False
     """Whether it draws random numbers: both engines get `manual_seed` before each call."""
-    unspecified: str = ""
-    """Why the values are not compared, only shape and dtype: `empty`."""
-    extends: str = ""
-    """Why minitorch may compute something where torch says that it has no kernel for the dtype."""
 
     def domains(self, mode: Mode) -> tuple[Domain, ...]:
         """The domains of the tensors, in order, for this kind of example."""
@@ -114,13 +106,6 @@ class Spec:
     def names(self) -> tuple[str, ...]:
         """The name and the aliases."""
         return (self.name, *self.aliases)
-
-    def __repr__(self) -> str:
-        return f"Spec({self.name})"
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What hypothesis prints, in place of every field."""
-        printer.text(repr(self))
 
 
 def each(names: str, like: Spec) -> list[Spec]:

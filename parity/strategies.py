@@ -186,6 +186,17 @@ class Name:
         return f"torch.{self.path}"
 
 
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What each engine gives for a call: `Made("nn.Linear", Call(2, 3))` is a layer among the arguments of another."""
+
+    path: str
+    call: Call
+
+    def __repr__(self) -> str:
+        return f"torch.{self.path}{self.call!r}"
+
+
 class Call:
     """The arguments of one call, as they are written: `Call(input, 1, keepdim=True)`."""
 
@@ -210,13 +221,16 @@ class Call:
 
 
 def transform(value: Any, change: Callable[[Any], Any]) -> Any:
-    """The nested lists, tuples, slices and dicts of `value` with every leaf changed."""
+    """The nested lists, tuples, slices, dicts and calls of `value` with every leaf changed, those inside first."""
     if isinstance(value, list | tuple):
         return type(value)([transform(item, change) for item in value])
     if isinstance(value, dict):
         return {key: transform(item, change) for key, item in value.items()}
     if isinstance(value, slice):
         return slice(*(transform(item, change) for item in (value.start, value.stop, value.step)))
+    if isinstance(value, Made):
+        args, kwargs = transform((value.call.args, value.call.kwargs), change)
+        return change(Made(value.path, Call(*args, **kwargs)))
     return change(value)
 
 

@@ -1,4 +1,4 @@
-"""Every operation has a spec, and every spec is an operation."""
+"""Every operation has a spec, every class of nn a layer, every optimizer and scheduler a line; none is of nothing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import minitorch
+from parity import layers, optimizers, schedulers
 from parity.running import Engine
 from parity.specs import load
 
@@ -104,3 +105,40 @@ def test_what_is_excepted_is_tested_elsewhere(name: str) -> None:
 def test_what_is_excepted_exists_and_has_no_spec(name: str) -> None:
     assert name in dict(public()), f"{name} is gone: take it out of EXCEPTED"
     assert name not in covered(), f"{name} has a spec: take it out of EXCEPTED"
+
+
+# --- modules, optimizers, schedulers --------------------------------------------------------------------------------
+
+BASES = {
+    "nn": {
+        "Module": Elsewhere("the base of all", "tests/test_nn_module.py", "nn.Module"),
+        "RNNBase": Elsewhere("the base of RNN, LSTM and GRU, which can be called here", "tests/test_nn_rnn.py"),
+    },
+    "optim": {"Optimizer": Elsewhere("the base of all", "tests/test_optim.py")},
+    "optim.lr_scheduler": {
+        "LRScheduler": Elsewhere("the base of all", "tests/test_lr_scheduler.py"),
+        "_LRScheduler": Elsewhere("the base's old name", "tests/test_lr_scheduler.py"),
+    },
+}
+"""The classes that are not tried themselves."""
+
+CLASSES = (
+    ("nn", minitorch.nn.Module, layers.load),
+    ("optim", minitorch.optim.Optimizer, optimizers.load),
+    ("optim.lr_scheduler", minitorch.optim.lr_scheduler.LRScheduler, schedulers.load),
+)
+
+
+@pytest.mark.parametrize(("space", "base", "subjects"), CLASSES, ids=[space for space, _, _ in CLASSES])
+def test_every_class_has_a_line(space: str, base: type, subjects: Any) -> None:
+    found = vars(Engine(minitorch).find(space))
+    classes = {name for name, value in found.items() if isinstance(value, type) and issubclass(value, base)}
+    lines = {subject.name for subject in subjects()}
+    assert classes - lines == set(BASES[space]), f"of {space}, without a line in parity: {sorted(classes - lines)}"
+    assert not lines - classes, f"lines of what minitorch does not have: {sorted(lines - classes)}"
+
+
+@pytest.mark.parametrize(("space", "name"), [(space, name) for space in BASES for name in BASES[space]])
+def test_a_class_that_is_not_tried_is_tested_elsewhere(space: str, name: str) -> None:
+    _, file, text = BASES[space][name]
+    assert (text or name) in (ROOT / file).read_text(), f"{file} says nothing of {name}"

@@ -23,6 +23,7 @@ from parity.__main__ import main
 from parity.compare import Mismatch, compare_arrays
 from parity.comparison import Report
 from parity.harness import Harness
+from parity.levels import LEVELS
 from parity.running import Case, Engine, Form, forms, operator_of
 from parity.spec import Spec, each
 from parity.strategies import (
@@ -655,7 +656,7 @@ def test_the_specs_are_found_and_named_once(monkeypatch: pytest.MonkeyPatch) -> 
     names = [name for spec in specs.load() for name in spec.names()]
     assert len(names) == len(set(names)) > 100
     twice = types.SimpleNamespace(SPECS=[Spec("exp"), Spec("sin", aliases=("exp",))])
-    monkeypatch.setattr(specs.importlib, "import_module", lambda name: twice)
+    monkeypatch.setattr("importlib.import_module", lambda name: twice)
     with pytest.raises(ValueError, match="one spec for each name, but exp has two"):
         specs.load()
 
@@ -668,8 +669,27 @@ def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str], tmp_path
     code = main(["--ops", "tanh", "--examples", "5", "--json", str(file)], candidate=torch)
     out = capsys.readouterr().out
     assert code == 0
-    assert re.search(r"^tanh +\d+ .* ok$", out, re.MULTILINE)
-    assert json.loads(file.read_text())[0]["name"] == "tanh"
+    assert re.search(r"^op +tanh +\d+ .* ok$", out, re.MULTILINE)
+    written = json.loads(file.read_text())
+    assert [(each["level"], each["name"]) for each in written] == [("op", "tanh")]
+
+
+def test_the_command_prints_all_levels_in_one_table(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--ops", "tanh", "--modules", "Tanh", "--optimizers", "SGD", "--schedulers", "Step*"]
+    assert main([*asked, "--examples", "6"], candidate=torch) == 0
+    out = capsys.readouterr().out
+    assert re.findall(r"^(\w+) +(\w+) .* ok$", out, re.MULTILINE) == [
+        ("op", "tanh"),
+        ("module", "Tanh"),
+        ("optimizer", "SGD"),
+        ("scheduler", "StepLR"),
+    ]
+    assert "4 of 4 agree" in out
+
+
+def test_a_level_without_a_pattern_is_all_of_it() -> None:
+    for level in LEVELS:
+        assert len(level.matching("*")) == len(level.load()) >= 15
 
 
 def test_the_command_fails_when_an_op_does(capsys: pytest.CaptureFixture[str]) -> None:
@@ -682,6 +702,9 @@ def test_the_command_fails_when_an_op_does(capsys: pytest.CaptureFixture[str]) -
     ("argv", "message"),
     [
         (["--ops", "no_such_op*"], "no op matches 'no_such_op*'"),
+        (["--modules", "Conv9d"], "no module matches 'Conv9d'; try a pattern like '*S*'"),
+        (["--optimizers", "Sgd"], "no optimizer matches 'Sgd'"),
+        (["--schedulers", "Step"], "no scheduler matches 'Step'"),
         (["--examples", "0"], "--examples: expected a positive number, but got 0"),
         (["--json", "/no/such/folder/x.json", "--ops", "tanh"], "--json: cannot write /no/such/folder/x.json"),
     ],

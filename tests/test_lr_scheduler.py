@@ -1,4 +1,4 @@
-"""The schedulers beside torch's, epoch by epoch: rates, momenta, state, options, warnings, errors."""
+"""What parity's lines of the schedulers (parity/schedulers.py) cannot say: given epochs, copies, warnings, texts."""
 
 from __future__ import annotations
 
@@ -129,7 +129,6 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
 }
-RESUMED = [name for name in OPTIONS if name != "OneCycleLR"]
 
 
 def draw_options(data: st.DataObject, name: str) -> dict[str, Any]:
@@ -141,31 +140,6 @@ def draw_options(data: st.DataObject, name: str) -> dict[str, Any]:
         if options.get("three_phase") and not options.get("pct_start", 0.3):
             options["pct_start"] = 0.3  # a first phase of length 0 would end after the second
     return options
-
-
-@pytest.mark.parametrize("name", OPTIONS)
-@settings(max_examples=25, deadline=None)
-@given(data=st.data())
-def test_thirty_steps(name: str, data: st.DataObject) -> None:
-    options = draw_options(data, name)
-    kind = data.draw(st.sampled_from(["SGD", "Adam"]))
-    check(lambda schedulers, optimizer: getattr(schedulers, name)(optimizer, **options), kind)
-
-
-@pytest.mark.parametrize("name", RESUMED)
-@settings(max_examples=25, deadline=None)
-@given(data=st.data(), last=st.integers(0, 12))
-def test_resumed_at_an_epoch(name: str, data: st.DataObject, last: int) -> None:
-    def start(optimizer: Any) -> None:
-        for group in optimizer.param_groups:
-            group["initial_lr"] = 2.0 * group["lr"]
-
-    options = draw_options(data, name)
-    check(
-        lambda schedulers, optimizer: getattr(schedulers, name)(optimizer, **options, last_epoch=last),
-        steps=8,
-        start=start,
-    )
 
 
 def test_one_cycle_resumed() -> None:
@@ -209,34 +183,6 @@ def test_warm_restarts_at_parts_of_epochs(epochs: list[float], factor: int) -> N
         assert_close(made[0].state_dict(), made[1].state_dict())
 
 
-PLATEAU = st.fixed_dictionaries(
-    {},
-    optional={
-        "mode": st.sampled_from(["min", "max"]),
-        "factor": FACTOR.filter(lambda factor: factor < 1),
-        "patience": st.sampled_from([0, 1, 3]),
-        "threshold": st.sampled_from([1e-4, 0.3]),
-        "threshold_mode": st.sampled_from(["rel", "abs"]),
-        "cooldown": st.sampled_from([0, 2]),
-        "min_lr": st.sampled_from([0, 0.01, [0.05, 0.001]]),
-        "eps": st.sampled_from([1e-8, 0.01]),
-    },
-)
-METRICS = st.lists(st.sampled_from([0.0, 1.0, 0.999, 0.5, -1.0, 2.0, float("nan")]), min_size=STEPS, max_size=STEPS)
-
-
-@settings(max_examples=60, deadline=None)
-@given(options=PLATEAU, metrics=METRICS)
-def test_reduce_on_plateau(options: dict[str, Any], metrics: list[float]) -> None:
-    made = [each.optim.lr_scheduler.ReduceLROnPlateau(optimizer_of(each), **options) for each in ENGINES]
-    for metric in metrics:
-        for engine, each in zip(ENGINES, made, strict=True):
-            each.step(engine.tensor(metric))
-        assert_close(made[0].state_dict(), made[1].state_dict())
-        assert_close(groups_of(made[0]), groups_of(made[1]))
-        assert made[0].in_cooldown == made[1].in_cooldown
-
-
 @pytest.mark.filterwarnings("ignore:The epoch parameter:UserWarning")
 def test_plateau_with_an_epoch() -> None:
     for engine in ENGINES:
@@ -271,28 +217,6 @@ PARTS: dict[str, Callable[[Any, Any], Any]] = {
     "restarts": lambda schedulers, optimizer: schedulers.CosineAnnealingWarmRestarts(optimizer, 4, 2),
     "polynomial": lambda schedulers, optimizer: schedulers.PolynomialLR(optimizer, 40, 2.0),
 }
-
-
-@settings(max_examples=80, deadline=None)
-@given(names=st.lists(st.sampled_from(sorted(PARTS)), min_size=1, max_size=4), data=st.data())
-def test_one_after_the_other(names: list[str], data: st.DataObject) -> None:
-    count = len(names) - 1
-    milestones = data.draw(st.lists(st.integers(1, 20), min_size=count, max_size=count, unique=True).map(sorted))
-
-    def make(schedulers: Any, optimizer: Any) -> Any:
-        return schedulers.SequentialLR(optimizer, [PARTS[name](schedulers, optimizer) for name in names], milestones)
-
-    check(make)
-
-
-@settings(max_examples=60, deadline=None)
-@given(names=st.lists(st.sampled_from(sorted(PARTS)), min_size=1, max_size=3), given_too=st.booleans())
-def test_all_at_once(names: list[str], given_too: bool) -> None:
-    def make(schedulers: Any, optimizer: Any) -> Any:
-        parts = [PARTS[name](schedulers, optimizer) for name in names]
-        return schedulers.ChainedScheduler(parts, optimizer if given_too else None)
-
-    check(make)
 
 
 @pytest.mark.filterwarnings("ignore:Detected call:UserWarning")  # torch's, too, when the first one is made of others

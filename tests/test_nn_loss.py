@@ -146,3 +146,9 @@ def test_the_module_has_torchs_other_place() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert minitorch.nn.modules.loss.MSELoss is minitorch.nn.MSELoss
+
+
+def test_the_distance_that_nobody_gives_is_a_module() -> None:
+    for engine in (minitorch, torch):
+        loss = engine.nn.TripletMarginWithDistanceLoss()
+        assert repr(loss) == "TripletMarginWithDistanceLoss(\n  (distance_function): PairwiseDistance()\n)"

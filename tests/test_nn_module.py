@@ -843,6 +843,24 @@ def parameter_dicts(torch, say):
     say(values)
 
 
+@scene
+def one_number_or_one_a_dimension(torch, say):
+    utils = torch.nn.modules.utils
+    say(utils._single(3), utils._pair([1, 2, 3]), utils._triple("ab"), utils._quadruple(None), utils._ntuple(5)(0))
+    say(utils._pair.__name__, utils._ntuple(2).__name__, utils._reverse_repeat_tuple((1, 2), 2))
+
+
+@scene
+def the_prefix_of_data_parallel(torch, say):
+    layer = torch.nn.DataParallel(torch.nn.Sequential(torch.nn.Linear(1, 1)))
+    state = layer.state_dict()
+    state["other"] = 1
+    for given in (state, {"module.a": 1, "b.module.": 2}):
+        torch.nn.modules.utils.consume_prefix_in_state_dict_if_present(given, "module.")
+        say(list(given), dict(getattr(given, "_metadata", {})))
+    say(list(layer.state_dict()))
+
+
 # --- what one engine alone can tell -----------------------------------------------------------------------------------
 
 

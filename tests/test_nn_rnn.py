@@ -478,6 +478,8 @@ ERRORS = [
     ("nn.LSTMCell(3, 4)(z(2, 3), (z(2, 4),))", "lstm_cell expects two hidden states"),
     ("nn.RNNCell(3, 4, nonlinearity='x')(z(2, 3))", "Unknown nonlinearity: x"),
     ("nn.GRUCell(3, 4)(z(2, 3).double())", "must have the same dtype"),
+    ("nn.GRU(3, 4)(nn.utils.rnn.pack_padded_sequence(z(2, 1, 3).double(), [2]))", "does not match weight dtype"),
+    ("nn.LSTM(3, 4)(nn.utils.rnn.pack_padded_sequence(z(2, 1, 3).double(), [2]))", "must have the same dtype"),
     ("torch.gru_cell(z(2, 3), z(2, 4), z(12, 3), 'a')", "argument 'w_hh' (position 4) must be Tensor, not str"),
     ("torch.gru(z(2, 1, 3), z(1, 1, 4), [z(12, 3), 1], False, 1, 0.0, False, False, False)",
      "expected Tensor as element 1 in argument"),

@@ -133,3 +133,11 @@ def test_float32_stays() -> None:
         out = function(x)
         (g,) = minitorch.autograd.grad(out.sum(), x, create_graph=True)
         assert (out.dtype, g.dtype) == (minitorch.float32, minitorch.float32), function.__name__
+
+
+def test_softplus_of_half_precision_does_not_overflow_below_its_threshold() -> None:
+    values = [11.0, 12.5, 19.9]
+    mine, theirs = (
+        engine.nn.functional.softplus(engine.tensor(values, dtype=engine.float16)) for engine in (minitorch, torch)
+    )
+    assert mine.tolist() == theirs.tolist() == pytest.approx(values, rel=1e-3)

@@ -1,4 +1,4 @@
-"""Every operation against torch's: one test for each spec."""
+"""Every operation, module, optimizer and scheduler against torch's: one test for each."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import pytest
 import torch
 
 import minitorch
-from parity.harness import Harness
-from parity.spec import Spec
-from parity.specs import load
+from parity.levels import LEVELS, Level
+from parity.subject import Subject
+
+SUBJECTS = [
+    pytest.param(level, subject, id=f"{level.name}-{subject.name}") for level in LEVELS for subject in level.load()
+]
 
 
-@pytest.mark.parametrize("spec", load(), ids=lambda spec: spec.name)
-def test_parity(spec: Spec) -> None:
-    """What is compared stands in `parity/harness.py`."""
-    report = Harness(minitorch, torch).check(spec)
+@pytest.mark.parametrize(("level", "subject"), SUBJECTS)
+def test_parity(level: Level, subject: Subject) -> None:
+    """What is compared stands in the file of the level's harness."""
+    report = level.trials(minitorch, torch).check(subject)
     assert report.examples > 0

@@ -64,6 +64,19 @@ from minitorch.nn.fold import Unfold as Unfold
 from minitorch.nn.instancenorm import InstanceNorm1d as InstanceNorm1d
 from minitorch.nn.instancenorm import InstanceNorm2d as InstanceNorm2d
 from minitorch.nn.instancenorm import InstanceNorm3d as InstanceNorm3d
+from minitorch.nn.lazy import LazyBatchNorm1d as LazyBatchNorm1d
+from minitorch.nn.lazy import LazyBatchNorm2d as LazyBatchNorm2d
+from minitorch.nn.lazy import LazyBatchNorm3d as LazyBatchNorm3d
+from minitorch.nn.lazy import LazyConv1d as LazyConv1d
+from minitorch.nn.lazy import LazyConv2d as LazyConv2d
+from minitorch.nn.lazy import LazyConv3d as LazyConv3d
+from minitorch.nn.lazy import LazyConvTranspose1d as LazyConvTranspose1d
+from minitorch.nn.lazy import LazyConvTranspose2d as LazyConvTranspose2d
+from minitorch.nn.lazy import LazyConvTranspose3d as LazyConvTranspose3d
+from minitorch.nn.lazy import LazyInstanceNorm1d as LazyInstanceNorm1d
+from minitorch.nn.lazy import LazyInstanceNorm2d as LazyInstanceNorm2d
+from minitorch.nn.lazy import LazyInstanceNorm3d as LazyInstanceNorm3d
+from minitorch.nn.lazy import LazyLinear as LazyLinear
 from minitorch.nn.linear import Bilinear as Bilinear
 from minitorch.nn.linear import Identity as Identity
 from minitorch.nn.linear import Linear as Linear
@@ -112,6 +125,7 @@ from minitorch.nn.padding import ZeroPad3d as ZeroPad3d
 from minitorch.nn.parallel import DataParallel as DataParallel
 from minitorch.nn.parameter import Buffer as Buffer
 from minitorch.nn.parameter import Parameter as Parameter
+from minitorch.nn.parameter import UninitializedParameter as UninitializedParameter
 from minitorch.nn.pixelshuffle import PixelShuffle as PixelShuffle
 from minitorch.nn.pixelshuffle import PixelUnshuffle as PixelUnshuffle
 from minitorch.nn.pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d

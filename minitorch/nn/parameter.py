@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch.backend import module_for
-from minitorch.devices import get_default_device
-from minitorch.dtypes import default_numpy_dtype
+from minitorch.devices import as_device, device, get_default_device
+from minitorch.dtypes import as_numpy_dtype, default_numpy_dtype, dtype
+from minitorch.sizes import Size
 from minitorch.tensor import Tensor, copy_array, wrap
 
 
@@ -53,6 +54,81 @@ class Parameter(Tensor):
 
     def __format__(self, spec: str) -> str:
         return object.__format__(self, spec)
+
+
+class UninitializedParameter(Parameter):
+    """A Parameter of unknown shape, which `materialize` gives one and makes a Parameter; Lazy layers are made with it.
+
+    Until then it has a dtype and a device, and computing with it raises ValueError, its shape RuntimeError.
+    """
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
+        where = as_device(device) if device is not None else get_default_device()
+        own = default_numpy_dtype() if dtype is None else as_numpy_dtype(dtype, "UninitializedParameter")
+        parameter = Parameter(wrap(module_for(where).empty(0, own)), requires_grad)
+        parameter.__class__ = cls
+        return parameter
+
+    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Give it this shape, of unset values; device and dtype are its own unless given."""
+        where = self.device if device is None else as_device(device)
+        own = vars(self)["_array"].dtype if dtype is None else as_numpy_dtype(dtype, "materialize")
+        self.data = wrap(module_for(where).empty(tuple(shape), own))
+        self.__class__ = Parameter  # type: ignore[assignment]  # mypy: only to the same class
+
+    @property
+    def _array(self) -> Any:
+        raise ValueError(
+            "Attempted to use an uninitialized parameter. This error happens when you are using a `LazyModule` or "
+            "explicitly manipulating `torch.nn.parameter.UninitializedParameter` objects. When using LazyModules Call "
+            "`forward` with a dummy batch to initialize the parameters before calling torch functions"
+        )
+
+    @_array.setter
+    def _array(self, array: Any) -> None:
+        vars(self)["_array"] = array
+
+    @property
+    def data(self) -> Tensor:
+        """An empty tensor of its dtype, on its device."""
+        empty: Tensor = wrap(vars(self)["_array"])
+        return empty
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        Tensor.data.fset(self, value)  # type: ignore[attr-defined]  # mypy takes a property of a class for its value
+
+    @property
+    def dtype(self) -> dtype:
+        """The type that the elements will have."""
+        return self.data.dtype
+
+    @property
+    def device(self) -> device:
+        """Where the elements will lie."""
+        return self.data.device
+
+    @property
+    def shape(self) -> Size:
+        """Always a RuntimeError."""
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
+            "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call `forward` "
+            "to initialize the parameters before accessing their attributes."
+        )
+
+    def detach(self) -> Tensor:
+        """Itself: there are no elements to share."""
+        return self
+
+    # As in Parameter.
+    def __repr__(self, *, tensor_contents: Any = None) -> str:  # type: ignore[override]  # see above
+        return f"<{type(self).__name__}>"
+
+
+def is_lazy(param: Any) -> bool:
+    """Whether it is an UninitializedParameter."""
+    return isinstance(param, UninitializedParameter)
 
 
 class _BufferType(type):

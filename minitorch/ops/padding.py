@@ -16,7 +16,7 @@ from minitorch.tensor import Tensor
 @op
 def constant_pad_nd(xp: Any, input: Array, pad: Sequence[int], value: float = 0) -> Array:
     """`value` before and after the elements of each dimension: `pad` has two numbers for the last, two for the one
-    before it, and so on; a negative one takes away. Raises RuntimeError for a side that would be shorter than 0.
+    before it, and so on; a negative one takes away. Raises RuntimeError where that is more than there is.
     """
     pad = integers("constant_pad_nd", "pad", pad)
     if len(pad) % 2:
@@ -32,6 +32,11 @@ def constant_pad_nd(xp: Any, input: Array, pad: Sequence[int], value: float = 0)
         raise RuntimeError(
             f"constant_pad_nd: The input size {shape_list(input.shape)}, plus negative padding "
             f"{shape_list(tuple(pad))}, resulted in a negative output size, which is invalid: take less away"
+        )
+    if any(size + min(low, 0) + min(high, 0) < 0 for size, (low, high) in zip(input.shape, amounts, strict=True)):
+        raise RuntimeError(
+            f"narrow(): length must be non-negative. constant_pad_nd: padding {shape_list(tuple(pad))} takes away more "
+            f"than the input of size {shape_list(input.shape)} has"
         )
     out = xp.zeros(sizes, input.dtype) if not value else xp.full(sizes, checked_number(value, input.dtype), input.dtype)
     pairs = list(zip(input.shape, amounts, strict=True))

@@ -76,7 +76,7 @@ class Adafactor(Optimizer):
                 steps = count.item()
                 least = float(xp.finfo(value.dtype).eps) if eps1 is None else eps1
                 gradient = self._direction(value, gradient, group["maximize"], 0)
-                size = max(eps2, _norm(xp, value) / value.size**0.5) * min(lr, 1 / steps**0.5)
+                size = max(eps2, _norm(xp, value) / max(value.size, 1) ** 0.5) * min(lr, 1 / steps**0.5)
                 if group["weight_decay"]:
                     value *= 1 - lr * group["weight_decay"]
 

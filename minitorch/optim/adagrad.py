@@ -53,10 +53,11 @@ class Adagrad(Optimizer):
         check_mode(differentiable=differentiable, foreach=foreach, fused=fused)
         for group in self.param_groups:
             for param in group["params"]:
-                self._begin(param, initial_accumulator_value)
+                self._begin(param)
 
-    def _begin(self, param: Tensor, start: float) -> None:
-        xp = array_module(param._array)
+    def _begin(self, param: Tensor) -> None:
+        # As in torch, a group's own value is not looked at.
+        xp, start = array_module(param._array), self.defaults["initial_accumulator_value"]
         self.state[param] = {"step": wrap(xp.zeros((), NP_FLOAT32)), "sum": wrap(xp.full_like(param._array, start))}
 
     def share_memory(self) -> None:
@@ -72,7 +73,7 @@ class Adagrad(Optimizer):
             for param, value, gradient in self._trained(group):
                 xp = array_module(value)
                 if not self.state[param]:  # of a group added later
-                    self._begin(param, group["initial_accumulator_value"])
+                    self._begin(param)
                 state = self.state[param]
                 total, count = state["sum"]._array, state["step"]._array
                 count += 1

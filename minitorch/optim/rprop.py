@@ -60,11 +60,11 @@ class Rprop(Optimizer):
                 count += 1
                 gradient = self._direction(value, gradient, group["maximize"], 0)
                 agreement = xp.multiply(gradient, before, out=self._spare(value))
-                turned, of_dtype = agreement < 0, value.dtype.type
-                size *= xp.where(agreement > 0, of_dtype(grow), xp.where(turned, of_dtype(shrink), of_dtype(1)))
+                turned = agreement < 0
+                size *= xp.where(agreement > 0, grow, xp.where(turned, shrink, 1.0)).astype(value.dtype)
                 xp.clip(size, smallest, largest, out=size)
                 # Where the sign turned, the step is left out, and the next one counts as the first.
-                before[...] = xp.where(turned, of_dtype(0), gradient)
+                before[...] = xp.where(turned, 0, gradient)
                 change = xp.sign(before, out=agreement)
                 change *= size
                 value -= change

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from parity.spec import Spec
-from parity.strategies import Call, Draw
+from parity.strategies import Call, Draw, sample
 
 
 def constant(d: Draw) -> Call:
@@ -39,7 +41,10 @@ def pad(d: Draw) -> Call:
     return Call(input, amounts, "mirror" if d.fault() else mode)
 
 
+TOO_MUCH = ([-5, 2], [-4, 4], [2, -4], [-2, -2], [-3, 1])
+"""Of which the last is not."""
+
 SPECS = [
-    Spec("constant_pad_nd", call=constant_pad_nd),
+    Spec("constant_pad_nd", call=constant_pad_nd, also=[Call(sample(np.ones((2, 3))), pad, 1.5) for pad in TOO_MUCH]),
     Spec("nn.functional.pad", call=pad),
 ]

@@ -12,6 +12,7 @@ from minitorch.nn import (
     flatten,
     fold,
     instancenorm,
+    lazy,
     linear,
     loss,
     module,
@@ -26,6 +27,7 @@ from minitorch.nn import (
     upsampling,
 )
 from minitorch.nn.module import Module as Module
+from minitorch.nn.modules import utils as utils
 
 for _file in (
     activation,
@@ -37,6 +39,7 @@ for _file in (
     flatten,
     fold,
     instancenorm,
+    lazy,
     linear,
     loss,
     module,

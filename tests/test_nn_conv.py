@@ -146,6 +146,13 @@ def test_signatures(name: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_is_what_torchs_is(name: str) -> None:
+    own, expected = (getattr(engine.nn, name) for engine in (minitorch, torch))
+    assert {kind.__name__ for kind in expected.__mro__} <= {kind.__name__ for kind in own.__mro__}
+    assert getattr(own, "__constants__", None) == getattr(expected, "__constants__", None)
+
+
 @pytest.mark.parametrize("spatial", [1, 2, 3])
 def test_unpooling_undoes_pooling(spatial: int) -> None:
     x = np.random.default_rng(0).standard_normal((2, 3, *(5,) * spatial)).astype(np.float32)
@@ -265,6 +272,33 @@ def maxima_of_nan_and_equal_elements(torch, say):
 
 
 @scene
+def other_weights_and_other_functions(torch, say):
+    nn = torch.nn
+
+    class Positive(nn.Conv2d):
+        def _conv_forward(self, input, weight, bias):
+            return super()._conv_forward(input, weight.abs(), None)
+
+    layer = Positive(2, 3, 2, padding=1, padding_mode="circular")
+    x = torch.rand(1, 2, 3, 3)
+    say(layer, layer(x), layer._conv_forward(x, layer.weight, layer.bias))
+    for name, layer in (
+        ("conv2d", nn.Conv2d(2, 3, 2)),
+        ("conv_transpose2d", nn.ConvTranspose2d(2, 3, 2)),
+        ("max_pool2d", nn.MaxPool2d(2)),
+        ("avg_pool2d", nn.AvgPool2d(2)),
+        ("lp_pool2d", nn.LPPool2d(2, 2)),
+        ("adaptive_max_pool2d", nn.AdaptiveMaxPool2d(2)),
+        ("adaptive_avg_pool2d", nn.AdaptiveAvgPool2d(2)),
+        ("dropout", nn.Dropout()),
+        ("dropout2d", nn.Dropout2d()),
+    ):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(nn.functional, name, lambda *args, **kwargs: len(args))
+            say(type(layer(x)).__name__)
+
+
+@scene
 def wrong_layers(torch, say):
     nn = torch.nn
     for make in (
@@ -289,6 +323,8 @@ def wrong_layers(torch, say):
         lambda: nn.functional.conv_transpose2d(torch.ones(1, 2, 3, 3), torch.ones(3, 3, 2, 2)),
         lambda: nn.functional.conv_transpose2d(torch.ones(1, 3, 1, 1), torch.ones(3, 3, 2, 2), padding=1),
         lambda: nn.functional.conv_transpose2d(torch.ones(1, 3, 3, 3), torch.ones(3, 3, 2, 2), torch.ones(2)),
+        lambda: nn.CircularPad2d((1,))(torch.ones(3, 2)),
+        lambda: nn.CircularPad1d((1, 1, 1, 1))(torch.ones(1, 1, 2, 2)),
         lambda: nn.PixelShuffle(2)(torch.ones(1, 3, 2, 2)),
         lambda: nn.PixelShuffle(0)(torch.ones(1, 4, 2, 2)),
         lambda: nn.PixelShuffle(2)(torch.ones(2, 2)),

@@ -27,6 +27,42 @@ class _WithOptions(Module):
         return ", ".join([*options, "inplace=True"] if self.inplace and self._shows_inplace else options)
 
 
+class _InPlace(_WithOptions):
+    """A module whose only option is to overwrite its input."""
+
+    __constants__ = ["inplace"]
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+
+class _AlongDim(_WithOptions):
+    """A module whose only option is the dimension that it normalises; without it it warns and guesses."""
+
+    __constants__ = ["dim"]
+    _shown = ("dim",)
+    dim: int | None
+
+    def __init__(self, dim: int | None = None) -> None:
+        super().__init__()
+        self.dim = dim
+
+
+class _Shrink(Module):
+    """A module whose only option is how far from 0 an input counts as 0."""
+
+    __constants__ = ["lambd"]
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def extra_repr(self) -> str:
+        """The option."""
+        return f"{self.lambd}"
+
+
 class Threshold(_WithOptions):
     """x where x > threshold, else `value`."""
 
@@ -44,14 +80,8 @@ class Threshold(_WithOptions):
         return functional.threshold(input, self.threshold, self.value, self.inplace)
 
 
-class ReLU(_WithOptions):
+class ReLU(_InPlace):
     """max(x, 0)."""
-
-    __constants__ = ["inplace"]
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """Elementwise."""
@@ -123,15 +153,10 @@ class Sigmoid(Module):
         return functional.sigmoid(input)
 
 
-class Hardsigmoid(_WithOptions):
+class Hardsigmoid(_InPlace):
     """A sigmoid of three straight pieces: relu6(x + 3) / 6."""
 
-    __constants__ = ["inplace"]
     _shows_inplace = False
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """Elementwise."""
@@ -146,43 +171,26 @@ class Tanh(Module):
         return functional.tanh(input)
 
 
-class SiLU(_WithOptions):
+class SiLU(_InPlace):
     """x * sigmoid(x), also called swish."""
-
-    __constants__ = ["inplace"]
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """Elementwise."""
         return functional.silu(input, self.inplace)
 
 
-class Mish(_WithOptions):
+class Mish(_InPlace):
     """x * tanh(softplus(x))."""
-
-    __constants__ = ["inplace"]
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """Elementwise."""
         return functional.mish(input, self.inplace)
 
 
-class Hardswish(_WithOptions):
+class Hardswish(_InPlace):
     """x * hardsigmoid(x)."""
 
-    __constants__ = ["inplace"]
     _shows_inplace = False
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """Elementwise."""
@@ -221,14 +229,8 @@ class CELU(_WithOptions):
         return functional.celu(input, self.alpha, self.inplace)
 
 
-class SELU(_WithOptions):
+class SELU(_InPlace):
     """ELU with the scale and alpha that keep mean 0 and variance 1 through layers."""
-
-    __constants__ = ["inplace"]
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """Elementwise."""
@@ -268,22 +270,12 @@ class GELU(Module):
         return f"approximate={self.approximate!r}"
 
 
-class Hardshrink(Module):
+class Hardshrink(_Shrink):
     """x where |x| > lambd, else 0."""
-
-    __constants__ = ["lambd"]
-
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
 
     def forward(self, input: Tensor) -> Tensor:
         """Elementwise."""
         return functional.hardshrink(input, self.lambd)
-
-    def extra_repr(self) -> str:
-        """The option."""
-        return f"{self.lambd}"
 
 
 class LeakyReLU(_WithOptions):
@@ -326,22 +318,12 @@ class Softplus(_WithOptions):
         return functional.softplus(input, self.beta, self.threshold)
 
 
-class Softshrink(Module):
+class Softshrink(_Shrink):
     """x moved by lambd towards 0, and 0 within lambd of it."""
-
-    __constants__ = ["lambd"]
-
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
 
     def forward(self, input: Tensor) -> Tensor:
         """Elementwise."""
         return functional.softshrink(input, self.lambd)
-
-    def extra_repr(self) -> str:
-        """The option."""
-        return f"{self.lambd}"
 
 
 class PReLU(_WithOptions):
@@ -383,32 +365,16 @@ class Tanhshrink(Module):
         return functional.tanhshrink(input)
 
 
-class Softmin(_WithOptions):
+class Softmin(_AlongDim):
     """Softmax of -x. Without `dim` it warns and guesses."""
-
-    __constants__ = ["dim"]
-    _shown = ("dim",)
-    dim: int | None
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
         """Positive numbers that sum to 1 along `dim`."""
         return functional.softmin(input, self.dim, _stacklevel=5)
 
 
-class Softmax(_WithOptions):
+class Softmax(_AlongDim):
     """exp(x) over its sum along `dim`. Without `dim` it warns and guesses."""
-
-    __constants__ = ["dim"]
-    _shown = ("dim",)
-    dim: int | None
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
         """Positive numbers that sum to 1 along `dim`."""
@@ -425,16 +391,8 @@ class Softmax2d(Module):
         return functional.softmax(input, -3)
 
 
-class LogSoftmax(_WithOptions):
+class LogSoftmax(_AlongDim):
     """log of Softmax. Without `dim` it warns and guesses."""
-
-    __constants__ = ["dim"]
-    _shown = ("dim",)
-    dim: int | None
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
         """Logarithms of numbers that sum to 1 along `dim`."""

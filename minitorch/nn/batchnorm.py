@@ -1,4 +1,4 @@
-"""Batch normalisation layers, and the parameters and running statistics that they share with instance norm."""
+"""Batch normalisation layers, and the parameters and running statistics that they share with other norms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,26 @@ from minitorch.ops.creation import empty, ones, tensor, zeros
 from minitorch.tensor import Tensor
 
 
-class _NormBase(Module):
+class _Affine(Module):
+    """What norms have in common that end in a product with a weight and a sum with a bias; both may be None."""
+
+    weight: Tensor | None
+    bias: Tensor | None
+
+    def _make_parameters(self, shape: int | tuple[int, ...], weight: bool, bias: bool, device: Any, dtype: Any) -> None:
+        for name, wanted in (("weight", weight), ("bias", bias)):
+            own = Parameter(empty(shape, device=device, dtype=dtype)) if wanted else None
+            self.register_parameter(name, own)
+
+    def reset_parameters(self) -> None:
+        """Weight 1, bias 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+
+class _NormBase(_Affine):
     """Holds weight and bias (num_features), and running mean and variance unless `track_running_stats` is False."""
 
     _version = 2
@@ -22,8 +41,6 @@ class _NormBase(Module):
     momentum: float | None
     affine: bool
     track_running_stats: bool
-    weight: Tensor | None
-    bias: Tensor | None
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
@@ -46,9 +63,7 @@ class _NormBase(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            own = Parameter(empty(num_features, device=device, dtype=dtype)) if wanted else None
-            self.register_parameter(name, own)
+        self._make_parameters(num_features, affine, affine and bias, device, dtype)
         if track_running_stats:
             self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype))
             self.register_buffer("running_var", ones(num_features, device=device, dtype=dtype))
@@ -68,10 +83,7 @@ class _NormBase(Module):
     def reset_parameters(self) -> None:
         """Weight 1, bias 0, and the running statistics forgotten."""
         self.reset_running_stats()
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
+        super().reset_parameters()
 
     def _check_input_dim(self, input: Tensor) -> None:
         """Raises ValueError for a wrong number of dimensions; each layer has its own."""

@@ -16,7 +16,7 @@ __all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "
 
 
 class _ConvNd(Module):
-    """What the layers have in common: weight, bias, how the kernel slides.
+    """What all layers have in common: weight, bias, how the kernel slides.
 
     Weight (out, in / groups, ...), when transposed (in, out / groups, ...), and bias (out) start uniform within
     1 / sqrt(fan in).
@@ -103,15 +103,6 @@ class _ConvNd(Module):
             bound = 1 / math.sqrt(fan_in)
             init.uniform_(self.bias, -bound, bound)
 
-    def _padded(self, input: Tensor) -> tuple[Tensor, Shape | str]:
-        """The input, padded when that is not with zeros, and the padding left for the convolution."""
-        if self.padding_mode == "zeros":
-            return input, self.padding
-        return (
-            functional.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode),
-            (0,) * len(self.kernel_size),
-        )
-
     def extra_repr(self) -> str:
         """Channels, and the options that differ from their defaults."""
         zeros, ones = (0,) * len(self.kernel_size), (1,) * len(self.kernel_size)
@@ -131,22 +122,76 @@ class _ConvNd(Module):
         return ", ".join(words)
 
 
-class _ConvTransposeNd(_ConvNd):
-    """What the transposed layers have in common."""
+class _Conv(_ConvNd):
+    """What Conv1d, Conv2d and Conv3d have in common: each names its dimensions, and its function in nn.functional."""
+
+    _ndim: int
+    _function: str  # a name, so that what replaces it in nn.functional is what runs
 
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: Shape,
-        stride: Shape,
-        padding: Shape,
-        dilation: Shape,
-        transposed: bool,
-        output_padding: Shape,
-        groups: int,
-        bias: bool,
-        padding_mode: str,
+        kernel_size: int | Shape,
+        stride: int | Shape = 1,
+        padding: int | Shape | str = 0,
+        dilation: int | Shape = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            in_channels,
+            out_channels,
+            per_dim(kernel_size, self._ndim),
+            per_dim(stride, self._ndim),
+            padding if isinstance(padding, str) else per_dim(padding, self._ndim),
+            per_dim(dilation, self._ndim),
+            False,
+            (0,) * self._ndim,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """As `forward`, with a weight and bias of the caller's."""
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            input = functional.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
+            padding = (0,) * self._ndim
+        convolve = getattr(functional, self._function)
+        out: Tensor = convolve(input, weight, bias, self.stride, padding, self.dilation, self.groups)
+        return out
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The output, a channel for each kernel."""
+        return self._conv_forward(input, self.weight, self.bias)
+
+
+class _ConvTransposeNd(_ConvNd):
+    """What the transposed layers have in common: each names its dimensions, and its function in nn.functional."""
+
+    _ndim: int
+    _function: str
+    padding: Shape
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Shape,
+        stride: int | Shape = 1,
+        padding: int | Shape = 0,
+        output_padding: int | Shape = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: int | Shape = 1,
+        padding_mode: str = "zeros",
         device: Any = None,
         dtype: Any = None,
     ) -> None:
@@ -155,12 +200,12 @@ class _ConvTransposeNd(_ConvNd):
         super().__init__(
             in_channels,
             out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            transposed,
-            output_padding,
+            per_dim(kernel_size, self._ndim),
+            per_dim(stride, self._ndim),
+            per_dim(padding, self._ndim),
+            per_dim(dilation, self._ndim),
+            True,
+            per_dim(output_padding, self._ndim),
             groups,
             bias,
             padding_mode,
@@ -172,7 +217,7 @@ class _ConvTransposeNd(_ConvNd):
         """What makes the output as large as asked for: of the sizes that give this input, the smallest is the usual."""
         if output_size is None:
             return self.output_padding
-        spatial = len(self.kernel_size)
+        spatial = self._ndim
         wanted = list(output_size)
         unbatched = input.dim() == spatial + 1
         if len(wanted) == spatial + (1 if unbatched else 2):
@@ -182,7 +227,6 @@ class _ConvTransposeNd(_ConvNd):
                 f"ConvTranspose{spatial}D: for {input.dim()}D input, output_size must have {spatial} or "
                 f"{spatial + (1 if unbatched else 2)} elements (got {len(wanted)})"
             )
-        assert not isinstance(self.padding, str)
         sizes = zip(input.shape[-spatial:], self.stride, self.padding, self.dilation, self.kernel_size, strict=True)
         least = [(size - 1) * s - 2 * p + d * (k - 1) + 1 for size, s, p, d, k in sizes]
         most = [low + s - 1 for low, s in zip(least, self.stride, strict=True)]
@@ -193,251 +237,53 @@ class _ConvTransposeNd(_ConvNd):
             )
         return tuple(size - low for size, low in zip(wanted, least, strict=True))
 
+    def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
+        """The output; `output_size` chooses among the sizes that a convolution would make the input's."""
+        more = self._output_padding(input, output_size)
+        convolve = getattr(functional, self._function)
+        out: Tensor = convolve(
+            input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
+        )
+        return out
 
-class Conv1d(_ConvNd):
+
+class Conv1d(_Conv):
     """conv1d with its weight and bias: (N, C, L) or (C, L); `padding_mode` is one of pad's, or "zeros"."""
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int | Shape,
-        stride: int | Shape = 1,
-        padding: int | Shape | str = 0,
-        dilation: int | Shape = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            per_dim(kernel_size, 1),
-            per_dim(stride, 1),
-            padding if isinstance(padding, str) else per_dim(padding, 1),
-            per_dim(dilation, 1),
-            False,
-            (0,),
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The output, a channel for each kernel."""
-        input, padding = self._padded(input)
-        return functional.conv1d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+    _ndim = 1
+    _function = "conv1d"
 
 
-class Conv2d(_ConvNd):
+class Conv2d(_Conv):
     """conv2d with its weight and bias: (N, C, H, W) or (C, H, W); `padding_mode` is one of pad's, or "zeros"."""
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int | Shape,
-        stride: int | Shape = 1,
-        padding: int | Shape | str = 0,
-        dilation: int | Shape = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            per_dim(kernel_size, 2),
-            per_dim(stride, 2),
-            padding if isinstance(padding, str) else per_dim(padding, 2),
-            per_dim(dilation, 2),
-            False,
-            (0, 0),
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The output, a channel for each kernel."""
-        input, padding = self._padded(input)
-        return functional.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+    _ndim = 2
+    _function = "conv2d"
 
 
-class Conv3d(_ConvNd):
+class Conv3d(_Conv):
     """conv3d with its weight and bias: (N, C, D, H, W) or (C, D, H, W); `padding_mode` is one of pad's, or "zeros"."""
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int | Shape,
-        stride: int | Shape = 1,
-        padding: int | Shape | str = 0,
-        dilation: int | Shape = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            per_dim(kernel_size, 3),
-            per_dim(stride, 3),
-            padding if isinstance(padding, str) else per_dim(padding, 3),
-            per_dim(dilation, 3),
-            False,
-            (0, 0, 0),
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The output, a channel for each kernel."""
-        input, padding = self._padded(input)
-        return functional.conv3d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+    _ndim = 3
+    _function = "conv3d"
 
 
 class ConvTranspose1d(_ConvTransposeNd):
     """conv_transpose1d with its weight and bias: (N, C, L) or (C, L)."""
 
-    padding: Shape
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int | Shape,
-        stride: int | Shape = 1,
-        padding: int | Shape = 0,
-        output_padding: int | Shape = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: int | Shape = 1,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            per_dim(kernel_size, 1),
-            per_dim(stride, 1),
-            per_dim(padding, 1),
-            per_dim(dilation, 1),
-            True,
-            per_dim(output_padding, 1),
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-
-    def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
-        """The output; `output_size` chooses among the sizes that a convolution would make the input's."""
-        more = self._output_padding(input, output_size)
-        return functional.conv_transpose1d(
-            input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
-        )
+    _ndim = 1
+    _function = "conv_transpose1d"
 
 
 class ConvTranspose2d(_ConvTransposeNd):
     """conv_transpose2d with its weight and bias: (N, C, H, W) or (C, H, W)."""
 
-    padding: Shape
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int | Shape,
-        stride: int | Shape = 1,
-        padding: int | Shape = 0,
-        output_padding: int | Shape = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: int | Shape = 1,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            per_dim(kernel_size, 2),
-            per_dim(stride, 2),
-            per_dim(padding, 2),
-            per_dim(dilation, 2),
-            True,
-            per_dim(output_padding, 2),
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-
-    def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
-        """The output; `output_size` chooses among the sizes that a convolution would make the input's."""
-        more = self._output_padding(input, output_size)
-        return functional.conv_transpose2d(
-            input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
-        )
+    _ndim = 2
+    _function = "conv_transpose2d"
 
 
 class ConvTranspose3d(_ConvTransposeNd):
     """conv_transpose3d with its weight and bias: (N, C, D, H, W) or (C, D, H, W)."""
 
-    padding: Shape
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int | Shape,
-        stride: int | Shape = 1,
-        padding: int | Shape = 0,
-        output_padding: int | Shape = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: int | Shape = 1,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            per_dim(kernel_size, 3),
-            per_dim(stride, 3),
-            per_dim(padding, 3),
-            per_dim(dilation, 3),
-            True,
-            per_dim(output_padding, 3),
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
-
-    def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
-        """The output; `output_size` chooses among the sizes that a convolution would make the input's."""
-        more = self._output_padding(input, output_size)
-        return functional.conv_transpose3d(
-            input, self.weight, self.bias, self.stride, self.padding, more, self.groups, self.dilation
-        )
+    _ndim = 3
+    _function = "conv_transpose3d"

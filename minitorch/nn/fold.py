@@ -8,7 +8,24 @@ from minitorch.ops._windows import Shape
 from minitorch.tensor import Tensor
 
 
-class Fold(Module):
+class _Windows(Module):
+    """What both layers have in common: the size of the window, and how it slides."""
+
+    def __init__(
+        self, kernel_size: int | Shape, dilation: int | Shape = 1, padding: int | Shape = 0, stride: int | Shape = 1
+    ) -> None:
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.dilation = dilation
+        self.padding = padding
+        self.stride = stride
+
+    def extra_repr(self) -> str:
+        """The size of the window, and how it slides."""
+        return f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, stride={self.stride}"
+
+
+class Fold(_Windows):
     """Adds up columns (N, C * window, positions) to images (N, C, *output_size): functional.fold."""
 
     __constants__ = ["output_size", "kernel_size", "dilation", "padding", "stride"]
@@ -21,47 +38,23 @@ class Fold(Module):
         padding: int | Shape = 0,
         stride: int | Shape = 1,
     ) -> None:
-        super().__init__()
+        super().__init__(kernel_size, dilation, padding, stride)
         self.output_size = output_size
-        self.kernel_size = kernel_size
-        self.dilation = dilation
-        self.padding = padding
-        self.stride = stride
 
     def forward(self, input: Tensor) -> Tensor:
         """The images."""
         return functional.fold(input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)
 
     def extra_repr(self) -> str:
-        """Sizes, and how the window slides."""
-        return (
-            f"output_size={self.output_size}, kernel_size={self.kernel_size}, dilation={self.dilation}, "
-            f"padding={self.padding}, stride={self.stride}"
-        )
+        """The size of the images, that of the window, and how it slides."""
+        return f"output_size={self.output_size}, {super().extra_repr()}"
 
 
-class Unfold(Module):
+class Unfold(_Windows):
     """The windows of images as columns (N, C * window, positions): functional.unfold."""
 
     __constants__ = ["kernel_size", "dilation", "padding", "stride"]
 
-    def __init__(
-        self,
-        kernel_size: int | Shape,
-        dilation: int | Shape = 1,
-        padding: int | Shape = 0,
-        stride: int | Shape = 1,
-    ) -> None:
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.dilation = dilation
-        self.padding = padding
-        self.stride = stride
-
     def forward(self, input: Tensor) -> Tensor:
         """The columns."""
         return functional.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
-
-    def extra_repr(self) -> str:
-        """The size of the window, and how it slides."""
-        return f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, stride={self.stride}"

@@ -780,7 +780,7 @@ def _soft_cross_entropy(
     if weight is not None:
         products = products * _class_weights(input, weight)
     result: Tensor = -products.sum(dim) if reduction == "none" else -products.sum()
-    return result / (input.numel() // max(input.shape[dim], 1)) if reduction == "mean" else result
+    return loss.mean_over(result, input.numel() // max(input.shape[dim], 1)) if reduction == "mean" else result
 
 
 def _smoothed_cross_entropy(

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from minitorch.nn import functional, init
+from minitorch.nn.batchnorm import _Affine
 from minitorch.nn.module import Module
 from minitorch.nn.parameter import Parameter
 from minitorch.ops.creation import empty
 from minitorch.tensor import Tensor
 
 
-class LayerNorm(Module):
+class LayerNorm(_Affine):
     """The last dimensions, `normalized_shape`, brought to mean 0 and variance 1, times weight, plus bias.
 
     Source: Ba et al., Layer normalization, 2016.
@@ -22,8 +23,6 @@ class LayerNorm(Module):
     normalized_shape: tuple[int, ...]
     eps: float
     elementwise_affine: bool
-    weight: Tensor | None
-    bias: Tensor | None
 
     def __init__(
         self,
@@ -38,17 +37,8 @@ class LayerNorm(Module):
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        for name, wanted in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
-            own = Parameter(empty(self.normalized_shape, device=device, dtype=dtype)) if wanted else None
-            self.register_parameter(name, own)
+        self._make_parameters(self.normalized_shape, elementwise_affine, elementwise_affine and bias, device, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Weight 1, bias 0."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """Of the input's shape; raises RuntimeError when its last dimensions are others."""
@@ -62,7 +52,7 @@ class LayerNorm(Module):
         )
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """`num_groups` of channels in each item of (N, C, ...) brought to mean 0 and variance 1, times weight, plus bias.
 
     Raises ValueError when the channels do not divide. Source: Wu and He, Group normalization, 2018.
@@ -73,8 +63,6 @@ class GroupNorm(Module):
     num_channels: int
     eps: float
     affine: bool
-    weight: Tensor | None
-    bias: Tensor | None
 
     def __init__(
         self,
@@ -94,17 +82,8 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        for name, wanted in (("weight", affine), ("bias", affine and bias)):
-            own = Parameter(empty(num_channels, device=device, dtype=dtype)) if wanted else None
-            self.register_parameter(name, own)
+        self._make_parameters(num_channels, affine, affine and bias, device, dtype)
         self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Weight 1, bias 0."""
-        if self.weight is not None:
-            init.ones_(self.weight)
-        if self.bias is not None:
-            init.zeros_(self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """Of the input's shape."""

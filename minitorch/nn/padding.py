@@ -1,4 +1,7 @@
-"""Padding layers."""
+"""Padding layers: a border around the last one, two or three dimensions.
+
+`padding` is its width on all sides, or on each of them, before and after, from the last dimension backwards.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,16 @@ from minitorch.tensor import Tensor
 
 
 class _PadNd(Module):
-    """What the padding layers have in common: how much, before and after, from the last dimension backwards."""
+    """What the padding layers have in common; each names its number of dimensions, each kind its mode of `pad`."""
 
     __constants__ = ["padding"]
     padding: Shape
-    mode = "constant"
+    mode: str
+    _ndim: int
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__()
+        self.padding = per_dim(padding, 2 * self._ndim)
 
     def forward(self, input: Tensor) -> Tensor:
         """The input with its border."""
@@ -27,11 +35,17 @@ class _PadNd(Module):
 class _ConstantPadNd(_PadNd):
     """What those have in common whose border is of one value."""
 
+    __constants__ = ["padding", "value"]
+    mode = "constant"
     value: float
+
+    def __init__(self, padding: int | Shape, value: float) -> None:
+        super().__init__(padding)
+        self.value = value
 
     def forward(self, input: Tensor) -> Tensor:
         """The input with its border."""
-        return functional.pad(input, self.padding, "constant", self.value)
+        return functional.pad(input, self.padding, self.mode, self.value)
 
     def extra_repr(self) -> str:
         """How much is added, and of what."""
@@ -40,6 +54,9 @@ class _ConstantPadNd(_PadNd):
 
 class _ZeroPadNd(_ConstantPadNd):
     """What those have in common whose border is of zeros."""
+
+    def __init__(self, padding: int | Shape) -> None:
+        super().__init__(padding, 0.0)
 
     def extra_repr(self) -> str:
         """How much is added."""
@@ -65,178 +82,91 @@ class _CircularPadNd(_PadNd):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input with its border; raises ValueError for another number of dimensions."""
-        least = len(self.padding) // 2 + 1
+        least = self._ndim + 1
         if input.dim() not in (least, least + 1):
             raise ValueError(f"expected {least}D or {least + 1}D input (got {input.dim()}D input)")
         return super().forward(input)
 
 
 class ConstantPad1d(_ConstantPadNd):
-    """A border of one value around the last dimension.
+    """A border of one value around the last dimension."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape, value: float) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 2)
-        self.value = value
+    _ndim = 1
 
 
 class ConstantPad2d(_ConstantPadNd):
-    """A border of one value around the last two dimensions.
+    """A border of one value around the last two dimensions."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape, value: float) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 4)
-        self.value = value
+    _ndim = 2
 
 
 class ConstantPad3d(_ConstantPadNd):
-    """A border of one value around the last three dimensions.
+    """A border of one value around the last three dimensions."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape, value: float) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 6)
-        self.value = value
+    _ndim = 3
 
 
-class ZeroPad1d(_ZeroPadNd):
-    """A border of zeros around the last dimension.
-
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 2)
-        self.value = 0.0
+class ZeroPad1d(_ZeroPadNd, ConstantPad1d):
+    """A border of zeros around the last dimension."""
 
 
-class ZeroPad2d(_ZeroPadNd):
-    """A border of zeros around the last two dimensions.
-
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 4)
-        self.value = 0.0
+class ZeroPad2d(_ZeroPadNd, ConstantPad2d):
+    """A border of zeros around the last two dimensions."""
 
 
-class ZeroPad3d(_ZeroPadNd):
-    """A border of zeros around the last three dimensions.
-
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 6)
-        self.value = 0.0
+class ZeroPad3d(_ZeroPadNd, ConstantPad3d):
+    """A border of zeros around the last three dimensions."""
 
 
 class ReflectionPad1d(_ReflectionPadNd):
-    """A border that mirrors the input around the last dimension.
+    """A border that mirrors the input around the last dimension."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 2)
+    _ndim = 1
 
 
 class ReflectionPad2d(_ReflectionPadNd):
-    """A border that mirrors the input around the last two dimensions.
+    """A border that mirrors the input around the last two dimensions."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 4)
+    _ndim = 2
 
 
 class ReflectionPad3d(_ReflectionPadNd):
-    """A border that mirrors the input around the last three dimensions.
+    """A border that mirrors the input around the last three dimensions."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 6)
+    _ndim = 3
 
 
 class ReplicationPad1d(_ReplicationPadNd):
-    """A border of the outermost elements around the last dimension.
+    """A border of the outermost elements around the last dimension."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 2)
+    _ndim = 1
 
 
 class ReplicationPad2d(_ReplicationPadNd):
-    """A border of the outermost elements around the last two dimensions.
+    """A border of the outermost elements around the last two dimensions."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 4)
+    _ndim = 2
 
 
 class ReplicationPad3d(_ReplicationPadNd):
-    """A border of the outermost elements around the last three dimensions.
+    """A border of the outermost elements around the last three dimensions."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 6)
+    _ndim = 3
 
 
 class CircularPad1d(_CircularPadNd):
-    """A border that continues from the other side around the last dimension.
+    """A border that continues from the other side around the last dimension: (N, C, L) or (C, L)."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 2)
+    _ndim = 1
 
 
 class CircularPad2d(_CircularPadNd):
-    """A border that continues from the other side around the last two dimensions.
+    """A border that continues from the other side around the last two dimensions: (N, C, H, W) or (C, H, W)."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 4)
+    _ndim = 2
 
 
 class CircularPad3d(_CircularPadNd):
-    """A border that continues from the other side around the last three dimensions.
+    """A border that continues from the other side around the last three dimensions: (N, C, D, H, W) or (C, D, H, W)."""
 
-    `padding` is its width on all sides, or on each of them, from the last dimension backwards.
-    """
-
-    def __init__(self, padding: int | Shape) -> None:
-        super().__init__()
-        self.padding = per_dim(padding, 6)
+    _ndim = 3

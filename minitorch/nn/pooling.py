@@ -1,4 +1,4 @@
-"""Pooling layers."""
+"""Pooling layers. Those of 1, 2 and 3 dimensions differ in the function of nn.functional that they name."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class _MaxPoolNd(Module):
     """What the max pools have in common."""
 
     __constants__ = ["kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"]
+    _function: str  # a name, so that what replaces it in nn.functional is what runs
 
     def __init__(
         self,
@@ -32,6 +33,12 @@ class _MaxPoolNd(Module):
         self.return_indices = return_indices
         self.ceil_mode = ceil_mode
 
+    def forward(self, input: Tensor) -> Any:
+        """The maxima, with `return_indices` also where they are."""
+        return getattr(functional, self._function)(
+            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+        )
+
     def extra_repr(self) -> str:
         """The window, and how it slides."""
         return (
@@ -43,31 +50,19 @@ class _MaxPoolNd(Module):
 class MaxPool1d(_MaxPoolNd):
     """The maximum of each window: functional.max_pool1d."""
 
-    def forward(self, input: Tensor) -> Any:
-        """The maxima, with `return_indices` also where they are."""
-        return functional.max_pool1d(
-            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
-        )
+    _function = "max_pool1d"
 
 
 class MaxPool2d(_MaxPoolNd):
     """The maximum of each window: functional.max_pool2d."""
 
-    def forward(self, input: Tensor) -> Any:
-        """The maxima, with `return_indices` also where they are."""
-        return functional.max_pool2d(
-            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
-        )
+    _function = "max_pool2d"
 
 
 class MaxPool3d(_MaxPoolNd):
     """The maximum of each window: functional.max_pool3d."""
 
-    def forward(self, input: Tensor) -> Any:
-        """The maxima, with `return_indices` also where they are."""
-        return functional.max_pool3d(
-            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
-        )
+    _function = "max_pool3d"
 
 
 class _MaxUnpoolNd(Module):
@@ -76,6 +71,20 @@ class _MaxUnpoolNd(Module):
     kernel_size: Shape
     stride: Shape
     padding: Shape
+    _ndim: int
+    _function: str
+
+    def __init__(self, kernel_size: int | Shape, stride: int | Shape | None = None, padding: int | Shape = 0) -> None:
+        super().__init__()
+        self.kernel_size = per_dim(kernel_size, self._ndim)
+        self.stride = per_dim(stride if stride is not None else kernel_size, self._ndim)
+        self.padding = per_dim(padding, self._ndim)
+
+    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
+        """The image, of `output_size` where several sizes would do."""
+        unpool = getattr(functional, self._function)
+        out: Tensor = unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return out
 
     def extra_repr(self) -> str:
         """The window, and how it slides."""
@@ -85,47 +94,39 @@ class _MaxUnpoolNd(Module):
 class MaxUnpool1d(_MaxUnpoolNd):
     """Puts maxima back where they were, zeros elsewhere: functional.max_unpool1d."""
 
-    def __init__(self, kernel_size: int | Shape, stride: int | Shape | None = None, padding: int | Shape = 0) -> None:
-        super().__init__()
-        self.kernel_size = per_dim(kernel_size, 1)
-        self.stride = per_dim(stride if stride is not None else kernel_size, 1)
-        self.padding = per_dim(padding, 1)
-
-    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        """The image, of `output_size` where several sizes would do."""
-        return functional.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+    _ndim = 1
+    _function = "max_unpool1d"
 
 
 class MaxUnpool2d(_MaxUnpoolNd):
     """Puts maxima back where they were, zeros elsewhere: functional.max_unpool2d."""
 
-    def __init__(self, kernel_size: int | Shape, stride: int | Shape | None = None, padding: int | Shape = 0) -> None:
-        super().__init__()
-        self.kernel_size = per_dim(kernel_size, 2)
-        self.stride = per_dim(stride if stride is not None else kernel_size, 2)
-        self.padding = per_dim(padding, 2)
-
-    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        """The image, of `output_size` where several sizes would do."""
-        return functional.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+    _ndim = 2
+    _function = "max_unpool2d"
 
 
 class MaxUnpool3d(_MaxUnpoolNd):
     """Puts maxima back where they were, zeros elsewhere: functional.max_unpool3d."""
 
-    def __init__(self, kernel_size: int | Shape, stride: int | Shape | None = None, padding: int | Shape = 0) -> None:
-        super().__init__()
-        self.kernel_size = per_dim(kernel_size, 3)
-        self.stride = per_dim(stride if stride is not None else kernel_size, 3)
-        self.padding = per_dim(padding, 3)
-
-    def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        """The image, of `output_size` where several sizes would do."""
-        return functional.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+    _ndim = 3
+    _function = "max_unpool3d"
 
 
-class AvgPool1d(Module):
-    """The mean of each window: functional.avg_pool1d."""
+class _AvgPoolNd(Module):
+    """What the average pools have in common."""
+
+    __constants__ = ["kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"]
+    kernel_size: int | Shape
+    stride: int | Shape
+    padding: int | Shape
+
+    def extra_repr(self) -> str:
+        """The window, and how it slides."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool1d(_AvgPoolNd):
+    """The mean of each window: functional.avg_pool1d, which has no `divisor_override`."""
 
     kernel_size: Shape
     stride: Shape
@@ -152,13 +153,12 @@ class AvgPool1d(Module):
             input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
         )
 
-    def extra_repr(self) -> str:
-        """The window, and how it slides."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
+class _AvgPoolOfImages(_AvgPoolNd):
+    """What the average pools over images and volumes have in common."""
 
-class _AvgPoolNd(Module):
-    """What the average pools over images have in common."""
+    __constants__ = [*_AvgPoolNd.__constants__, "divisor_override"]
+    _function: str
 
     def __init__(
         self,
@@ -177,45 +177,37 @@ class _AvgPoolNd(Module):
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
-    def extra_repr(self) -> str:
-        """The window, and how it slides."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+    def forward(self, input: Tensor) -> Tensor:
+        """The means."""
+        out: Tensor = getattr(functional, self._function)(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+            self.divisor_override,
+        )
+        return out
 
 
-class AvgPool2d(_AvgPoolNd):
+class AvgPool2d(_AvgPoolOfImages):
     """The mean of each window: functional.avg_pool2d."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The means."""
-        return functional.avg_pool2d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
+    _function = "avg_pool2d"
 
 
-class AvgPool3d(_AvgPoolNd):
+class AvgPool3d(_AvgPoolOfImages):
     """The mean of each window: functional.avg_pool3d."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The means."""
-        return functional.avg_pool3d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
+    _function = "avg_pool3d"
 
 
 class _LPPoolNd(Module):
     """What the power-average pools have in common."""
+
+    __constants__ = ["norm_type", "kernel_size", "stride", "ceil_mode"]
+    _function: str
 
     def __init__(
         self, norm_type: float, kernel_size: int | Shape, stride: int | Shape | None = None, ceil_mode: bool = False
@@ -225,6 +217,12 @@ class _LPPoolNd(Module):
         self.kernel_size = kernel_size
         self.stride = stride
         self.ceil_mode = ceil_mode
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The norms."""
+        pool = getattr(functional, self._function)
+        out: Tensor = pool(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+        return out
 
     def extra_repr(self) -> str:
         """The norm, the window, and how it slides."""
@@ -237,46 +235,35 @@ class _LPPoolNd(Module):
 class LPPool1d(_LPPoolNd):
     """The p-norm of each window: functional.lp_pool1d."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The norms."""
-        return functional.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+    _function = "lp_pool1d"
 
 
 class LPPool2d(_LPPoolNd):
     """The p-norm of each window: functional.lp_pool2d."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The norms."""
-        return functional.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+    _function = "lp_pool2d"
 
 
 class LPPool3d(_LPPoolNd):
     """The p-norm of each window: functional.lp_pool3d."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The norms."""
-        return functional.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+    _function = "lp_pool3d"
 
 
 class _AdaptiveMaxPoolNd(Module):
     """What the adaptive max pools have in common."""
+
+    __constants__ = ["output_size", "return_indices"]
+    _function: str
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__()
         self.output_size = output_size
         self.return_indices = return_indices
 
-    def extra_repr(self) -> str:
-        """The size of the output."""
-        return f"output_size={self.output_size}"
-
-
-class _AdaptiveAvgPoolNd(Module):
-    """What the adaptive average pools have in common."""
-
-    def __init__(self, output_size: Any) -> None:
-        super().__init__()
-        self.output_size = output_size
+    def forward(self, input: Tensor) -> Any:
+        """The maxima, with `return_indices` also where they are."""
+        return getattr(functional, self._function)(input, self.output_size, self.return_indices)
 
     def extra_repr(self) -> str:
         """The size of the output."""
@@ -286,46 +273,54 @@ class _AdaptiveAvgPoolNd(Module):
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """The maxima of windows that cover the input evenly: functional.adaptive_max_pool1d."""
 
-    def forward(self, input: Tensor) -> Any:
-        """The maxima, with `return_indices` also where they are."""
-        return functional.adaptive_max_pool1d(input, self.output_size, self.return_indices)
-
-
-class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
-    """The means of windows that cover the input evenly: functional.adaptive_avg_pool1d."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The means."""
-        return functional.adaptive_avg_pool1d(input, self.output_size)
+    _function = "adaptive_max_pool1d"
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """The maxima of windows that cover the input evenly: functional.adaptive_max_pool2d."""
 
-    def forward(self, input: Tensor) -> Any:
-        """The maxima, with `return_indices` also where they are."""
-        return functional.adaptive_max_pool2d(input, self.output_size, self.return_indices)
-
-
-class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
-    """The means of windows that cover the input evenly: functional.adaptive_avg_pool2d."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The means."""
-        return functional.adaptive_avg_pool2d(input, self.output_size)
+    _function = "adaptive_max_pool2d"
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """The maxima of windows that cover the input evenly: functional.adaptive_max_pool3d."""
 
-    def forward(self, input: Tensor) -> Any:
-        """The maxima, with `return_indices` also where they are."""
-        return functional.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+    _function = "adaptive_max_pool3d"
+
+
+class _AdaptiveAvgPoolNd(Module):
+    """What the adaptive average pools have in common."""
+
+    __constants__ = ["output_size"]
+    _function: str
+
+    def __init__(self, output_size: Any) -> None:
+        super().__init__()
+        self.output_size = output_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The means."""
+        out: Tensor = getattr(functional, self._function)(input, self.output_size)
+        return out
+
+    def extra_repr(self) -> str:
+        """The size of the output."""
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
+    """The means of windows that cover the input evenly: functional.adaptive_avg_pool1d."""
+
+    _function = "adaptive_avg_pool1d"
+
+
+class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
+    """The means of windows that cover the input evenly: functional.adaptive_avg_pool2d."""
+
+    _function = "adaptive_avg_pool2d"
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """The means of windows that cover the input evenly: functional.adaptive_avg_pool3d."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The means."""
-        return functional.adaptive_avg_pool3d(input, self.output_size)
+    _function = "adaptive_avg_pool3d"

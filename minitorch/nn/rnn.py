@@ -315,6 +315,8 @@ class LSTM(RNNBase):
         message = "Expected hidden[{}] size {{}}, got {{}}"
         self.check_hidden_size(hidden[0], self.get_expected_hidden_size(input, batch_sizes), message.format(0))
         self.check_hidden_size(hidden[1], self.get_expected_cell_size(input, batch_sizes), message.format(1))
+        if len(hidden) != 2:
+            raise RuntimeError("lstm expects two hidden states")
 
     def permute_hidden(self, hx: Any, permutation: Tensor | None) -> Any:
         """The pair of states with their sequences in another order; as it is for None."""

@@ -39,7 +39,6 @@ for _file in (
     flatten,
     fold,
     instancenorm,
-    lazy,
     linear,
     loss,
     module,
@@ -52,6 +51,7 @@ for _file in (
     sparse,
     transformer,
     upsampling,
+    lazy,  # last: a file of weights names each class by the first of these that has it, and this imports others'
 ):
     sys.modules[f"{__name__}.{_file.__name__.rpartition('.')[2]}"] = _file
     globals().update(

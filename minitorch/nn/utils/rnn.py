@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from minitorch import dtypes
+from minitorch.devices import is_lenient
 from minitorch.errors import broadcast_error
 from minitorch.ops.creation import arange, as_tensor, empty_like
 from minitorch.ops.indexing import index_select
@@ -146,7 +147,10 @@ def pack_padded_sequence(
         raise TypeError(
             f"_pack_padded_sequence(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
         )
-    lengths = lengths.to(dtypes.int64) if isinstance(lengths, Tensor) else as_tensor(lengths, dtype=dtypes.int64)
+    if isinstance(lengths, Tensor):
+        lengths = lengths.to(device="cpu" if is_lenient() else None, dtype=dtypes.int64)
+    else:
+        lengths = as_tensor(lengths, dtype=dtypes.int64, device="cpu")
     if lengths.dim() != 1 or lengths.device.type != "cpu":
         raise RuntimeError(
             f"'lengths' argument should be a 1D CPU int64 tensor, but got {lengths.dim()}D {lengths.device} Long tensor"
@@ -174,7 +178,7 @@ def pack_padded_sequence(
         raise RuntimeError(NOT_SORTED)
     if counts[0] > steps:
         raise RuntimeError(f"pack_padded_sequence: a length is {counts[0]}, but the input has {steps} steps")
-    sizes = (lengths > arange(steps)[:, None]).sum(1)
+    sizes = (lengths > arange(steps, device=lengths.device)[:, None]).sum(1)
     data = gather_rows(transpose(input, 0, 1) if batch_first else input, tuple(sizes.tolist()))
     return PackedSequence(data, sizes[: counts[0]], sorted_indices)
 
@@ -199,7 +203,7 @@ def pad_packed_sequence(
     if max(sizes) != sizes[0] or sum(sizes) != len(data):
         raise RuntimeError(f"pad_packed_sequence: batch_sizes {sizes} do not fit data of {len(data)} rows")
     padded = spread_rows(data, (*sizes, *[0] * (steps - len(sizes))), sizes[0], padding_value)
-    lengths = (batch_sizes[:, None] > arange(sizes[0])).sum(0)
+    lengths = (batch_sizes[:, None] > arange(sizes[0], device=batch_sizes.device)).sum(0)
     if batch_first:
         padded = transpose(padded, 0, 1)
     if unsorted_indices is not None:
@@ -255,7 +259,7 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool 
 def pack_sequence(sequences: Any, enforce_sorted: bool = True) -> PackedSequence:
     """The sequences (L, ...) packed; they must come longest first unless `enforce_sorted` is False."""
     given = _sequences(sequences, "pack_sequence")
-    lengths = as_tensor([len(each) for each in given])
+    lengths = as_tensor([len(each) for each in given], device="cpu")
     return pack_padded_sequence(pad_sequence(given), lengths, enforce_sorted=enforce_sorted)
 
 

@@ -69,6 +69,14 @@ def broadcast_error(shapes: Sequence[tuple[int, ...]]) -> RuntimeError:
     raise AssertionError(f"the shapes {shapes} broadcast")
 
 
+def device_error(*devices: Any) -> RuntimeError:
+    """The error for tensors that lie apart, in torch's words: it names two of the devices, a GPU first."""
+    first, second = sorted(dict.fromkeys(map(str, devices)), key=lambda each: each == "cpu")[:2]
+    return RuntimeError(
+        f"Expected all tensors to be on the same device, but found at least two devices, {first} and {second}!"
+    )
+
+
 def shape_list(shape: Sequence[int]) -> str:
     """A shape as torch's messages print it: `[2, 3]`."""
     return f"[{', '.join(map(str, shape))}]"

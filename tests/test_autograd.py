@@ -866,6 +866,32 @@ def in_place_on_one_of_several_views(t: Any) -> None:
     first.add_(1)
 
 
+@failure("A view was created in no_grad mode and is being modified inplace")
+def in_place_on_a_view_that_is_not_tracked_of_what_is(t: Any) -> None:
+    x = t.ones(4, requires_grad=True) * 1
+    with t.no_grad():
+        first = x[:2]
+    first.mul_(5)
+
+
+@failure("A view was created in no_grad mode and is being modified inplace")
+def in_place_on_a_view_that_is_not_tracked_of_a_leaf(t: Any) -> None:
+    x = t.ones(4, requires_grad=True)
+    with t.no_grad():
+        first = x[:2]
+    first.mul_(5)
+
+
+@failure("Output 0 of Whole is a view and is being modified inplace. This view was created inside a custom Function")
+def in_place_on_a_view_that_a_function_returned(t: Any) -> None:
+    class Whole(t.autograd.Function):  # type: ignore[misc,name-defined]  # the base comes from either engine
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x.view_as(x)
+
+    Whole.apply(t.ones(2, requires_grad=True) * 1).add_(1)
+
+
 # --- the user's own operations --------------------------------------------------------------------------------------
 
 

@@ -191,6 +191,22 @@ def test_embedding_bag_at_the_top(mode: int) -> None:
         np.testing.assert_array_equal(own, expected)
 
 
+@pytest.mark.parametrize("align", [False, True])
+@pytest.mark.parametrize("side", [2, 7, 28, 56, 224])
+def test_the_identity_puts_pixels_where_torch_puts_them_to_the_last_bit(side: int, align: bool) -> None:
+    grids, slopes = [], []
+    for engine in (minitorch, torch):
+        functional = engine.nn.functional
+        theta = engine.tensor([[[1.0, 0, 0], [0, 1, 0]]])
+        grid = functional.affine_grid(theta, (1, 1, 3, side), align_corners=align).requires_grad_()
+        image = engine.arange(float(side)).square().expand(1, 1, 3, side)
+        functional.grid_sample(image, grid, align_corners=align).sum().backward()
+        grids.append(grid.detach().numpy())
+        slopes.append(grid.grad[..., 0].numpy())
+    np.testing.assert_array_equal(*grids)
+    np.testing.assert_allclose(*slopes, rtol=1e-4)
+
+
 @scene
 def grids(torch, say):
     functional = torch.nn.functional

@@ -13,6 +13,7 @@ from typing import Any
 from minitorch.autograd.graph import OpNode
 from minitorch.autograd.modes import modes
 from minitorch.backend import Array, array_module, is_writeable
+from minitorch.errors import device_error
 from minitorch.node import AccumulateGrad, Node
 from minitorch.tensor import Tensor, wrap
 
@@ -130,6 +131,22 @@ def check_writable(tensor: Tensor) -> None:
     view = tensor._view
     if isinstance(tensor._node, AccumulateGrad) and view is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    if view is not None and not view.grad_mode and (tensor._current_node() is not None or view.base.requires_grad):
+        function = getattr(tensor._node, "function", None)
+        if function is not None:
+            raise RuntimeError(
+                f"Output 0 of {function.__name__} is a view and is being modified inplace. This view was created "
+                "inside a custom Function (or because an input was returned as-is) and the autograd logic to handle "
+                "view+inplace would override the custom backward associated with the custom Function, leading to "
+                "incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom "
+                "Function."
+            )
+        raise RuntimeError(
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
+            "this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
+            "both the view and the inplace either both inside the no_grad block (if you don't want the inplace "
+            "to be tracked) or both outside (if you want the inplace to be tracked)."
+        )
     if view is not None:
         if isinstance(view.base._node, AccumulateGrad) or isinstance(tensor._node, AccumulateGrad):
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
@@ -141,14 +158,6 @@ def check_writable(tensor: Tensor) -> None:
                     "being modified inplace. This view is the output of a function that returns multiple views. Such "
                     "functions do not allow the output views to be modified inplace. You should replace the inplace "
                     "operation by an out-of-place one."
-                )
-            if not view.grad_mode:
-                raise RuntimeError(
-                    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given "
-                    "that "
-                    "this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
-                    "both the view and the inplace either both inside the no_grad block (if you don't want the inplace "
-                    "to be tracked) or both outside (if you want the inplace to be tracked)."
                 )
 
 
@@ -163,6 +172,8 @@ def write(tensor: Tensor, result: Tensor, name: str) -> Tensor:
             )
     if new.shape != array.shape:
         raise RuntimeError(f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(new.shape)}")
+    if new.__class__ is not array.__class__:
+        raise device_error(tensor.device, result.device)
     if not is_writeable(array):
         raise RuntimeError(
             f"{name}: unsupported operation: more than one element of the written-to tensor refers to a single memory "

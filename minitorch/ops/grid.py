@@ -15,6 +15,7 @@ from typing import Any
 from minitorch.backend import Array, array_module
 from minitorch.errors import shape_list, user_stacklevel
 from minitorch.ops import shape
+from minitorch.ops.creation import linspace
 from minitorch.ops.elementwise import clamp_max, where
 from minitorch.ops.indexing import gather
 from minitorch.ops.linalg import matmul
@@ -71,17 +72,21 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
             stacklevel=user_stacklevel(),
         )
     xp = array_module(theta._array)
-    lines = [_pixels(xp, side, align) for side in sides]
-    base = xp.stack([*xp.meshgrid(*lines, indexing="ij")[::-1], xp.ones(sides)], -1)
-    base = wrap(base.astype(theta._array.dtype).reshape(1, -1, dims + 1))
+    lines = [_pixels(theta, side, align) for side in sides]
+    base = xp.stack([*xp.meshgrid(*lines, indexing="ij")[::-1], xp.ones(sides, dtype=theta._array.dtype)], -1)
+    base = wrap(base.reshape(1, -1, dims + 1))
     return shape.reshape(matmul(base, shape.transpose(theta, 1, 2)), (size[0], *sides, dims))
 
 
-def _pixels(xp: Any, side: int, align: bool) -> Array:
-    """The positions of the pixels along one dimension."""
-    if align:
-        return xp.linspace(-1.0, 1.0, side) if side > 1 else xp.zeros(1)
-    return (2 * xp.arange(side) + 1) / side - 1
+def _pixels(theta: Tensor, side: int, align: bool) -> Array:
+    """The positions of the pixels along one dimension.
+
+    They are rounded as torch's are: under the identity each stands on a pixel, and which side of it the last bit puts
+    it decides the gradient.
+    """
+    end = 1.0 if side > 1 else 0.0
+    line = linspace(-end, end, side, dtype=theta.dtype, device=theta.device)._array
+    return line if align else line * (side - 1) / side
 
 
 def grid_sample(

@@ -574,6 +574,15 @@ def cross_entropy(
     return loss
 
 
+@op(backward="DivBackward1")
+def mean_over(xp: Any, total: Array, items: int) -> Array:
+    """The mean of `items` losses whose sum is `total`."""
+    return total / items
+
+
+mean_over.grad(total=lambda xp, g, items: g / items)
+
+
 # --- margins ----------------------------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,9 @@
-"""torchvision's API: datasets, transforms, models and utils for images. It follows torchvision 0.28."""
+"""torchvision's API: datasets, transforms, models, files and utils for images. It follows torchvision 0.28."""
 
 from __future__ import annotations
 
 from minitorch.vision import datasets as datasets
+from minitorch.vision import io as io
 from minitorch.vision import models as models
 from minitorch.vision import transforms as transforms
 from minitorch.vision import utils as utils

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent / "minitorch"
 # layers, and within `ordered` layers also from the entries before its own.
 LAYERS: list[list[str]] = [
     ["errors", "sizes", "formats", "naming", "torch_version", "settings", "compiler", "cpu", "multiprocessing"],
-    ["version", "jit", "onnx", "mps", "xpu", "unpickler"],
+    ["version", "introsort", "jit", "onnx", "mps", "xpu", "unpickler"],
     ["devices"],
     ["dtypes"],
     ["backend", "printing", "random_stream", "return_types"],

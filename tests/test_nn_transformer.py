@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -109,6 +111,47 @@ def test_attention(text: str, call: dict[str, Any]) -> None:
             total = total + (weights * weights).sum()
         total.backward()
         results.append([out, weights, *[each.grad for each in (*tensors, *layer.parameters())]])
+    for mine, theirs in zip(*results, strict=True):
+        close(mine, theirs)
+
+
+PADDED = [[False] * 4 + [True], [False, False, True, True, True], [False] * 5]
+
+
+@pytest.mark.parametrize(
+    ("padding", "options", "masked", "zeros"),
+    [
+        (PADDED, {}, False, 4),
+        (PADDED, {"mask_check": False}, False, 4),
+        ([[True] * 5, *PADDED[1:]], {}, False, 8),
+        ([[True, *PADDED[0][1:]], *PADDED[1:]], {}, False, 0),
+        ([[True, *PADDED[0][1:]], *PADDED[1:]], {"mask_check": False}, False, 5),
+        (PADDED, {"enable_nested_tensor": False}, False, 0),
+        (PADDED, {}, True, 0),
+    ],
+)
+def test_evaluation_without_gradients_leaves_padding_out(
+    padding: list[list[bool]], options: dict[str, Any], masked: bool, zeros: int
+) -> None:
+    results = []
+    for engine in (minitorch, torch):
+        engine.manual_seed(0)
+        layer = engine.nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+        encoder = engine.nn.TransformerEncoder(layer, 2, **options).eval()
+        x, mask = engine.randn(3, 5, 4), engine.zeros(5, 5) if masked else None
+        absent = engine.tensor(padding)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The PyTorch API of nested tensors|Support for mismatched")
+            with engine.no_grad():
+                numbers = engine.zeros(3, 5).masked_fill(absent, -math.inf)
+                outputs = [encoder(x, mask, absent), encoder(x, mask, numbers)]
+                encoder.norm = engine.nn.LayerNorm(4)
+                engine.nn.init.ones_(encoder.norm.bias)
+                outputs.append(encoder(x, mask, absent))
+            if not any(map(all, padding)):
+                outputs.append(encoder(x, mask, absent))
+        results.append(outputs)
+    assert int((results[0][0] == 0).all(2).sum()) == zeros
     for mine, theirs in zip(*results, strict=True):
         close(mine, theirs)
 
@@ -315,6 +358,8 @@ def encoders_without_nested_tensors(torch, say):
         {"batch_first": True},
         {"batch_first": True, "norm_first": True},
         {"batch_first": True, "activation": torch.tanh},
+        {"batch_first": True, "activation": nn.ReLU()},
+        {"batch_first": True, "activation": nn.GELU()},
         {"batch_first": True, "bias": False},
         {"batch_first": True, "nhead": 1},
     ):

@@ -180,11 +180,11 @@ def test_equal_elements_keep_their_order_in_topk() -> None:
     assert minitorch.topk(minitorch.tensor([1.0, 2.0, 1.0]), 2, largest=False, sorted=False).indices.tolist() == [0, 2]
 
 
-def test_a_long_sort_is_stable_and_leaves_its_input() -> None:
+def test_a_sort_can_be_stable_and_leaves_its_input() -> None:
     values = np.random.default_rng(0).integers(0, 50, (20, 300)).astype("float32")
     for descending in (False, True):
         ours = minitorch.from_numpy(values.copy())
-        result = ours.sort(1, descending)
+        result = ours.sort(dim=1, descending=descending, stable=True)
         expected = torch.from_numpy(values).sort(dim=1, descending=descending, stable=True)
         np.testing.assert_array_equal(result.indices.numpy(), expected.indices.numpy())
         np.testing.assert_array_equal(ours.numpy(), values)
@@ -198,3 +198,28 @@ def test_results_pickle_and_out_takes_them() -> None:
     assert (values.tolist(), indices.tolist()) == ([1.0, 2.0], [1, 0])
     assert minitorch.msort(minitorch.tensor([3.0, 1.0]), out=values) is values
     assert values.tolist() == [1.0, 3.0]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize(("shape", "dim"), [((16,), 0), ((17,), 0), ((300,), 0), ((3000,), 0), ((3, 40, 2), 1)])
+@pytest.mark.parametrize("dtype", ["int64", "float32", "bool"])
+def test_equal_elements_lie_where_torch_leaves_them(
+    dtype: str, shape: tuple[int, ...], dim: int, descending: bool
+) -> None:
+    array = np.random.default_rng(0).integers(0, 8, shape).astype(dtype)
+    if dtype == "float32":
+        array[array == 3] = np.nan
+    for stable in (False, True):
+        mine = minitorch.sort(minitorch.tensor(array), dim=dim, descending=descending, stable=stable)
+        expected = torch.sort(torch.tensor(array), dim=dim, descending=descending, stable=stable)
+        np.testing.assert_array_equal(mine.indices.numpy(), expected.indices.numpy())
+        np.testing.assert_array_equal(mine.values.numpy(), expected.values.numpy())
+    order = minitorch.argsort(minitorch.tensor(array), dim, descending)
+    np.testing.assert_array_equal(order.numpy(), torch.argsort(torch.tensor(array), dim, descending).numpy())
+
+
+def test_very_uneven_halves_fall_back_to_a_stable_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minitorch.introsort._partition", lambda keys, order, low, high: high - 1)
+    array = np.arange(200) % 7
+    order = minitorch.argsort(minitorch.tensor(array)).numpy()
+    np.testing.assert_array_equal(order, np.argsort(array, kind="stable"))

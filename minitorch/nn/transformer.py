@@ -11,16 +11,20 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from minitorch.autograd.modes import is_grad_enabled
 from minitorch.dtypes import bool_ as bool_dtype
 from minitorch.nn import functional, init
+from minitorch.nn.activation import GELU, ReLU
 from minitorch.nn.container import ModuleList
 from minitorch.nn.dropout import Dropout
 from minitorch.nn.linear import Linear
 from minitorch.nn.module import Module
 from minitorch.nn.multihead import MultiheadAttention
 from minitorch.nn.normalization import LayerNorm
-from minitorch.ops.creation import full
-from minitorch.ops.elementwise import eq
+from minitorch.ops.creation import arange, full
+from minitorch.ops.elementwise import eq, equal
+from minitorch.ops.indexing import masked_fill
+from minitorch.ops.shape import unsqueeze
 from minitorch.tensor import Tensor
 
 Activation = str | Callable[[Tensor], Tensor]
@@ -207,7 +211,8 @@ class TransformerDecoderLayer(_Layer):
 class TransformerEncoder(Module):
     """`num_layers` copies of an encoder layer, one after the other, and perhaps a norm.
 
-    Differs from torch: there are no nested tensors, so that also in evaluation padded places get values.
+    In evaluation without gradients, and where `use_nested_tensor`, padded places get zeros in front of the norm, as in
+    torch, which leaves them out there; with `mask_check` only where each sequence is padded at its end alone.
     """
 
     __constants__ = ["norm"]
@@ -250,9 +255,25 @@ class TransformerEncoder(Module):
         out = src
         batch_first = getattr(getattr(self.layers[0], "self_attn", None), "batch_first", False)
         causal = _is_causal(mask, is_causal, _length(src, batch_first))
+        left_out = None if mask is not None else self._left_out(src, src_key_padding_mask)
+        if left_out is not None:
+            src_key_padding_mask = left_out
         for layer in self.layers:
             out = layer(out, src_mask=mask, is_causal=causal, src_key_padding_mask=src_key_padding_mask)
+        if left_out is not None:
+            out = masked_fill(out, unsqueeze(left_out, 2), 0.0)
         return out if self.norm is None else self.norm(out)
+
+    def _left_out(self, src: Tensor, padding: Tensor | None) -> Tensor | None:
+        """The places (N, L) that torch's nested tensors would leave out; None where torch would not use them."""
+        first = self.layers[0]
+        if padding is None or not self.use_nested_tensor or first.training or src.dim() != 3:
+            return None
+        if is_grad_enabled() and any(each.requires_grad for each in (src, *first.parameters())):
+            return None
+        absent = padding.bool()
+        left_out: Tensor = arange(src.size(1), device=src.device) >= (~absent).sum(1, keepdim=True)
+        return None if self.mask_check and not equal(absent, left_out) else left_out
 
 
 def _why_not_nested(layer: Module) -> str:
@@ -266,7 +287,7 @@ def _why_not_nested(layer: Module) -> str:
         return "encoder_layer.self_attn.batch_first was not True(use batch_first for better inference performance)"
     if attention.in_proj_bias is None:
         return "encoder_layer.self_attn was passed bias=False"
-    if layer.activation not in (functional.relu, functional.gelu):
+    if layer.activation not in (functional.relu, functional.gelu) and not isinstance(layer.activation, (ReLU, GELU)):
         return "encoder_layer.activation_relu_or_gelu was not True"
     if layer.norm1.eps != layer.norm2.eps:
         return "encoder_layer.norm1.eps was not equal to encoder_layer.norm2.eps"

@@ -1,7 +1,7 @@
 """Order: sorting, order statistics, distinct values, searching, histograms. nan is larger than every number.
 
-Every sort is stable. Where torch leaves open which of several equal elements an index names, it is the one that a
-stable sort puts there.
+`sort` and `argsort` leave equal elements where torch does (introsort.py). Elsewhere, where torch leaves open which of
+several equal elements an index names, it is the one that a stable sort puts there.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from minitorch.autograd.op import op
 from minitorch.backend import Array, Operand, array_module, running
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.errors import type_name
+from minitorch.introsort import leave_ties
 from minitorch.ops import elementwise, reduction, shape
 from minitorch.ops.reduction import (
     _at_index,
@@ -77,13 +78,15 @@ def _to_places(xp: Any, g: Any, indices: Any, input_shape: Sequence[int], dim: i
 def sort(
     xp: Any, input: Array, dim: int = -1, descending: bool = False, stable: bool | None = None
 ) -> tuple[Array, Array]:
-    """The elements in order along `dim`, and the index of each; always stable, nan last (first when descending)."""
+    """The elements in order along `dim`, and the index of each; nan last (first when descending)."""
     if isinstance(dim, bool):
         raise TypeError("sort(): argument 'dim' must be int, not bool: write descending=True")
     axis = _axis(dim, input.ndim, "sort")
     if not input.ndim:
         return input.copy(), xp.zeros((), NP_INT64)
     order = _ordering(xp, input, axis, descending)
+    if not stable:
+        order = leave_ties(input, order, axis)
     return xp.take_along_axis(input, order, axis=axis), order
 
 
@@ -92,9 +95,12 @@ sort.grad(input=_to_places)
 
 @op
 def argsort(xp: Any, input: Array, dim: int = -1, descending: bool = False, stable: bool | None = None) -> Array:
-    """The indices that sort `input` along `dim`; always stable, nan last (first when descending)."""
+    """The indices that sort `input` along `dim`; nan last (first when descending)."""
     axis = _axis(dim, input.ndim, "argsort")
-    return _ordering(xp, input, axis, descending) if input.ndim else xp.zeros((), NP_INT64)
+    if not input.ndim:
+        return xp.zeros((), NP_INT64)
+    order = _ordering(xp, input, axis, descending)
+    return order if stable else leave_ties(input, order, axis)
 
 
 def msort(input: Tensor, *, out: Tensor | None = None) -> Tensor:

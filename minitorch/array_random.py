@@ -67,6 +67,7 @@ class ArrayStream:
 
     def normal_tensor(self, mean: Any, std: Any, dtype: Any = "float32") -> Array:
         """Normal numbers around each `mean` with each `std`."""
+        self._check.normal(0, dtype)
         if not (self._xp.asarray(std) >= 0).all():
             raise RuntimeError("normal expects all elements of std >= 0.0")
         scaled = self._random.standard_normal((mean + std * 0).shape) * std

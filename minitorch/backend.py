@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -151,7 +152,7 @@ def add_along_axis(values: Array, indices: Array, shape: tuple[int, ...], axis: 
     out = xp.zeros(outer * size * inner, values.dtype)
     # Flat one-dimensional indices are the only ones for which NumPy's unbuffered addition is fast.
     rows = xp.arange(outer)[:, None, None] * size + indices.reshape(outer, indices.shape[axis], inner)
-    xp.add.at(out, (rows * inner + xp.arange(inner)).reshape(-1), values.reshape(-1))
+    add_at(out, (rows * inner + xp.arange(inner)).reshape(-1), values.reshape(-1))
     return out.reshape(shape)
 
 
@@ -165,7 +166,7 @@ def running(ufunc: Any, array: Array, axis: int) -> Array:
 def _running(ufunc: Any, array: Array, axis: int) -> Array:
     """As `running`, for CuPy, whose functions do not accumulate: each pass brings in twice as many elements."""
     xp = array_module(array)
-    rows = xp.moveaxis(array, axis, 0)
+    rows = xp.moveaxis(array, axis, 0).copy()
     step = 1
     while step < len(rows):
         rows = xp.concatenate([rows[:step], ufunc(rows[:-step], rows[step:])])
@@ -174,15 +175,18 @@ def _running(ufunc: Any, array: Array, axis: int) -> Array:
 
 
 def is_writeable(array: Array) -> bool:
-    """Whether `array` may be written to: not where `expand` repeats its elements, which CuPy cannot tell.
+    """Whether `array` may be written to: not where `expand` repeats its elements.
 
     NumPy refuses every view of such an array; one that repeats nothing is made writeable here. Raises RuntimeError
     for the read-only memory of somebody else's array.
     """
-    if not isinstance(array, np.ndarray) or array.flags.writeable:
+    on_host = isinstance(array, np.ndarray)
+    if on_host and array.flags.writeable:
         return True
-    if any(step == 0 and size > 1 for step, size in zip(array.strides, array.shape, strict=True)):
+    if array.size and any(step == 0 and size > 1 for step, size in zip(array.strides, array.shape, strict=True)):
         return False
+    if not on_host:
+        return True
     try:
         array.flags.writeable = True
     except ValueError:
@@ -190,6 +194,16 @@ def is_writeable(array: Array) -> bool:
             "the tensor shares its memory with a NumPy array that is not writable: clone() the tensor first"
         ) from None
     return True
+
+
+def linalg_raises(xp: Any) -> AbstractContextManager[None]:
+    """Within, a matrix without inverse or factor raises NumPy's LinAlgError; else CuPy goes on with any numbers."""
+    if xp is np:
+        return nullcontext()
+    import cupyx
+
+    context: AbstractContextManager[None] = cupyx.errstate(linalg="raise")
+    return context
 
 
 def checks_bounds(array: Array) -> bool:
@@ -214,11 +228,27 @@ def scatter_add_at(array: Array, key: tuple[Any, ...], values: Any) -> None:
 
     Over flat positions, which NumPy adds 3 to 10 times faster than rows, and faster than bincount, which needs float64.
     """
+    places, values = _flat_places(array, key, values)
+    add_at(array.reshape(-1), places, values)
+
+
+def add_at(row: Array, places: Array, values: Array) -> None:
+    """`row[places] += values` in one dimension, where places may repeat."""
+    xp = array_module(row)
+    if isinstance(row, np.ndarray) or row.dtype.kind == "f" or row.itemsize >= 4:
+        xp.add.at(row, places, values)
+        return
+    wide = row.astype("int32")  # the narrowest integers that a GPU adds where places repeat
+    xp.add.at(wide, places, values.astype("int32"))
+    row[...] = wide.astype(row.dtype)
+
+
+def _flat_places(array: Array, key: tuple[Any, ...], values: Any) -> tuple[Array, Array]:
+    """The positions of `array[key]` in the memory of a contiguous array, and the values for them, both in a row."""
     xp = array_module(array)
     shape, steps = array.shape, contiguous_strides(array.shape)
     if len(shape) == 1:
-        xp.add.at(array, key[0], xp.asarray(values, dtype=array.dtype))
-        return
+        return key[0], xp.asarray(values, dtype=array.dtype)
     dims = [dim for dim, each in enumerate(key) if is_array(each)]
     rest = [dim for dim in range(array.ndim) if dim not in dims]
     places: Any = 0
@@ -232,10 +262,32 @@ def scatter_add_at(array: Array, key: tuple[Any, ...], values: Any) -> None:
     places = places.reshape(places.shape + (1,) * len(rest))
     for k, dim in enumerate(rest):
         places = places + (xp.arange(shape[dim]) * steps[dim]).reshape((-1,) + (1,) * (len(rest) - k - 1))
-    xp.add.at(array.reshape(-1), places.ravel(), values.ravel())
+    return places.ravel(), values.ravel()
 
 
 def combine_at(reduce: str, array: Array, key: tuple[Any, ...], values: Array) -> None:
-    """Multiplies `values` into `array` at `key`, or keeps the larger ("amax") or smaller; places may repeat."""
+    """Multiplies `values` into a contiguous array at `key`, or keeps the larger ("amax") or smaller ones.
+
+    Places may repeat.
+    """
     xp = array_module(array)
-    {"prod": xp.multiply, "amax": xp.maximum, "amin": xp.minimum}[reduce].at(array, key, values)
+    ufunc = {"prod": xp.multiply, "amax": xp.maximum, "amin": xp.minimum}[reduce]
+    if isinstance(array, np.ndarray):
+        ufunc.at(array, key, values)
+        return
+    # A GPU has none of these for every dtype, and no product: equal places are brought together and combined there.
+    places, values = _flat_places(array, key, values)
+    values = xp.broadcast_to(values, places.shape).ravel()
+    places = places.ravel() % max(array.size, 1)
+    order = places.argsort()
+    places, values = places[order], values[order]
+    step = 1
+    while step < len(places):
+        same = places[step:] == places[:-step]
+        later = xp.where(same, ufunc(values[:-step], values[step:]), values[step:])
+        values = xp.concatenate([values[:step], later])
+        step *= 2
+    last = xp.ones(places.shape, bool)
+    last[:-1] = places[1:] != places[:-1]
+    places, row = places[last], array.reshape(-1)
+    row[places] = ufunc(row[places], values[last])

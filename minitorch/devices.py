@@ -94,6 +94,20 @@ class _State(threading.local):
 
 
 _state = _State()
+_lenient: list[bool] = [False]
+
+
+def be_lenient(lenient: bool = True) -> None:
+    """Lets a script written for the CPU run with another default device, where torch would have it changed.
+
+    What it leaves on the CPU (`from_numpy`) is brought to where it is used, and `numpy()` copies from the GPU.
+    """
+    _lenient[0] = lenient
+
+
+def is_lenient() -> bool:
+    """Whether a script written for the CPU runs with another default device."""
+    return _lenient[0]
 
 
 def get_default_device() -> device:

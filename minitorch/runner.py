@@ -25,7 +25,7 @@ from typing import Any
 
 from minitorch import coverage
 from minitorch.backend import load_cupy
-from minitorch.devices import set_default_device
+from minitorch.devices import be_lenient, set_default_device
 
 ENGINES = ("numpy", "cupy", "torch")
 PACKAGE = Path(__file__).parent
@@ -94,7 +94,8 @@ def _homes() -> dict[str, list[tuple[str, str]]]:
 def install(device: str | None = None) -> None:
     """Make `import torch` and `import torchvision` mean minitorch, here and in spawned processes.
 
-    `device` becomes the default one. An installed torch that is already imported is set aside.
+    `device` becomes the default one, and scripts need not know of it. An installed torch that is already imported is
+    set aside.
     """
     for name in [name for name in sys.modules if name.partition(".")[0] in ROOTS]:
         del sys.modules[name]
@@ -102,6 +103,7 @@ def install(device: str | None = None) -> None:
         sys.meta_path.insert(0, _Finder())
     if device is not None:
         set_default_device(device)
+        be_lenient()
     _adopt_loaded()
     _do_in_spawned("install", device)
 

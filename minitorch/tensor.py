@@ -23,7 +23,7 @@ from minitorch.backend import (
     to_device,
     to_host,
 )
-from minitorch.devices import as_device, device
+from minitorch.devices import as_device, device, is_lenient
 from minitorch.dtypes import array_of_numbers as array_of_numbers
 from minitorch.errors import wrap_dim
 from minitorch.formats import channels_last, channels_last_3d, layout, strided
@@ -227,8 +227,9 @@ class Tensor:
 
     @property
     def requires_grad(self) -> bool:
-        """Whether a backward pass reaches this tensor."""
-        return self._node is not None
+        """Whether a backward pass reaches this tensor; a view taken under no_grad says what its base says, as in torch."""
+        view = self._view
+        return self._node is not None or (view is not None and not view.grad_mode and view.parent.requires_grad)
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -310,6 +311,11 @@ class Tensor:
                     f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with grad_dtype "
                     f"'{self.dtype}'. "
                     "The gradient must match the tensor's dtype."
+                )
+            if value._array.__class__ is not self._array.__class__:
+                raise RuntimeError(
+                    f"attempting to assign a gradient with device type '{value.device.type}' to a tensor with device "
+                    f"type '{self.device.type}'. Please ensure that the gradient and the tensor are on the same device"
                 )
             if value._array.shape != self._array.shape:
                 raise RuntimeError(
@@ -415,14 +421,14 @@ class Tensor:
     def numpy(self, *, force: bool = False) -> Any:
         """The elements as a NumPy array that shares memory; `force` detaches and copies to the CPU where needed."""
         if not force:
-            if self._node is not None:
-                raise RuntimeError(
-                    "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-                )
-            if self.is_cuda:
+            if self.is_cuda and not is_lenient():
                 raise TypeError(
                     f"can't convert {self.device} device type tensor to numpy. "
                     "Use Tensor.cpu() to copy the tensor to host memory first."
+                )
+            if self._node is not None:
+                raise RuntimeError(
+                    "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
                 )
         return to_host(self._array)
 
@@ -677,7 +683,7 @@ def _array_of_leaves(leaves: list[Any], dtype: Any) -> Any:
     """A one-dimensional array of numbers, of NumPy's scalars and of tensors of one element."""
     types = set(map(type, leaves))
     if not types <= _PLAIN:
-        found = {_leaf_dtype(leaf) for leaf in leaves}
+        found = {_leaf_dtype(leaf, dtype) for leaf in leaves}
         dtype = dtype or functools.reduce(dtypes.promote_pair, found)
         leaves = [leaf.item() if isinstance(leaf, (Tensor, np.generic, np.ndarray)) else leaf for leaf in leaves]
     elif dtype is None:
@@ -686,8 +692,11 @@ def _array_of_leaves(leaves: list[Any], dtype: Any) -> Any:
     return array_of_numbers(leaves, dtype)
 
 
-def _leaf_dtype(leaf: Any) -> Any:
-    """The NumPy dtype of one element of a sequence."""
+def _leaf_dtype(leaf: Any, wanted: Any) -> Any:
+    """The NumPy dtype of one element of a sequence; raises torch's errors for what is no number.
+
+    They depend on whether a dtype is `wanted`, and which.
+    """
     if isinstance(leaf, Tensor):
         if leaf._array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
@@ -699,6 +708,9 @@ def _leaf_dtype(leaf: Any) -> Any:
         return dtypes.number_dtype(leaf)
     if isinstance(leaf, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(leaf).__name__}'")
-    if _is_sequence(leaf):
-        raise TypeError(f"must be real number, not {type(leaf).__name__}")
-    raise RuntimeError(f"Could not infer dtype of {type(leaf).__name__}")
+    kind = type(leaf).__name__
+    if wanted is not None and wanted.kind != "f":
+        raise TypeError(f"'{kind}' object cannot be interpreted as an integer")
+    if wanted is not None or _is_sequence(leaf):
+        raise TypeError(f"must be real number, not {kind}")
+    raise RuntimeError(f"Could not infer dtype of {kind}")

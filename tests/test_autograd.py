@@ -1246,6 +1246,17 @@ def test_nothing_lives_on_without_the_garbage_collector() -> None:
     assert after - before < 50
 
 
+@program
+def a_view_under_no_grad_says_what_its_base_says(torch: Any) -> Any:
+    w = torch.ones(2, 3, requires_grad=True)
+    plain = torch.ones(2, 3)
+    with torch.no_grad():
+        views = [w[0], w.T, w.view(-1), w[0][1:], w.unsqueeze(0), w.expand(4, 2, 3), (w * 2)[0], w.detach()[0]]
+        views += [plain[0], w.data[0], w.detach(), w[[0, 1]], w.reshape(-1)]
+        printed = repr(w[0])
+    return [view.requires_grad for view in views], [view.grad_fn for view in views], printed
+
+
 # --- the comparison, after all programs are registered ----------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 import warnings
 
@@ -444,6 +445,8 @@ def test_creates_what_torch_creates(expression: str) -> None:
         ("torch.tensor('a')", "new(): invalid data type 'str'"),
         ("torch.tensor(['a'])", "too many dimensions 'str'"),
         ("torch.tensor(None)", "Could not infer dtype of NoneType"),
+        ("torch.FloatTensor([1, None])", "must be real number, not NoneType"),
+        ("torch.tensor([None], dtype=torch.bool)", "'NoneType' object cannot be interpreted as an integer"),
         ("torch.tensor([[1], 2])", "not a sequence"),
         ("torch.tensor(2**63)", "Overflow when unpacking long long"),
         ("torch.tensor(300, dtype=torch.uint8)", "value cannot be converted to type uint8 without overflow"),
@@ -533,6 +536,16 @@ def test_tensor_copies_and_from_numpy_shares() -> None:
     assert array.tolist() == [6, 1, 1]
     assert minitorch.as_tensor(shared) is shared
     assert minitorch.asarray(array, copy=True).data_ptr() != shared.data_ptr() == minitorch.asarray(array).data_ptr()
+
+
+def test_an_unpickled_array_mixes_with_tensors() -> None:
+    array = pickle.loads(pickle.dumps(np.ones((2, 2))))
+    assert array.dtype is not np.dtype(np.float64)
+    for shared in (minitorch.from_numpy(array), minitorch.as_tensor(array), minitorch.asarray(array)):
+        shared @ minitorch.ones(2, 2, dtype=minitorch.float64)
+        shared.zero_()
+        assert not array.any()
+        array += 1
 
 
 def test_as_tensor_keeps_the_graph() -> None:

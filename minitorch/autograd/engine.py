@@ -324,6 +324,8 @@ def _check_root(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> 
         return node, wrap(ones) if create_graph else ones
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+    if gradient._array.__class__ is not array.__class__:
+        raise RuntimeError(f"invalid gradient at index 0 - expected device {tensor.device} but got {gradient.device}")
     if gradient._array.shape != array.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has a shape of "

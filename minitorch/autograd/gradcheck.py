@@ -128,7 +128,8 @@ def _compare(
                     f"numerical:{wrap(expected)}\nanalytical:{wrap(analytical)}\n"
                 )
             if check_grad_dtypes and out.requires_grad:
-                (g,) = grad(out, arguments[k], wrap(np.ones_like(out._array)), retain_graph=True, allow_unused=True)
+                ones = wrap(array_module(out._array).ones_like(out._array))
+                (g,) = grad(out, arguments[k], ones, retain_graph=True, allow_unused=True)
                 if g is not None and g.dtype != arguments[k].dtype:
                     raise GradcheckError(f"the gradient of input {k} has dtype {g.dtype!r}, not {arguments[k].dtype!r}")
 

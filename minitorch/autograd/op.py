@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Protocol, SupportsIndex, overload
 
 import numpy as np
@@ -31,9 +31,10 @@ from minitorch.autograd import graph
 from minitorch.autograd.graph import observer as observer
 from minitorch.autograd.modes import inference_used, modes
 from minitorch.autograd.views import View
-from minitorch.backend import Array, array_module, is_array, modules
+from minitorch.backend import Array, array_module, device_of, is_array, modules
+from minitorch.devices import is_lenient
 from minitorch.dtypes import can_cast, default_numpy_dtype, result_dtype
-from minitorch.errors import broadcast_error, shape_list, type_name
+from minitorch.errors import broadcast_error, device_error, shape_list, type_name
 from minitorch.node import Node, Slot, next_sequence
 from minitorch.tensor import Tensor
 
@@ -96,7 +97,8 @@ def op(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     operation's, or a function of the arguments that gives that name, or the number of torch's overload; `steps`, for
     what is several operations in torch: from the node and its edges, what the node's next_functions show;
     `kinked`, when the gradient depends on what was saved by comparisons alone, and so with a derivative of zero;
-    `weighted`, when torch also takes, and deprecates, the numbers that follow the tensors here in between them.
+    `weighted`, when torch also takes, and deprecates, the numbers that follow the tensors here in between them;
+    `anywhere`, when the tensors may lie on different devices.
     """
     if function is None:
         return lambda function: _make(function, **options)
@@ -115,6 +117,7 @@ def _make(
     steps: Callable[..., Sequence[Node | None]] | None = None,
     kinked: bool = False,
     weighted: bool = False,
+    anywhere: bool = False,
 ) -> Op:
     name = function.__name__.lstrip("_")
     # Read off the code object: inspect.signature, for all operations, would be a good part of the time to import.
@@ -153,7 +156,7 @@ def _make(
         key = 0
         dtype: Any = None
         first = None
-        mixed = number = False
+        mixed = number = apart = False
         for i, bit in bits:
             argument = args[i]
             if isinstance(argument, Tensor):
@@ -166,14 +169,19 @@ def _make(
                 key |= bit if edge is None else 3 * bit
                 if dtype is None:
                     dtype, first = array.dtype, array
-                elif array.dtype is not dtype:
-                    mixed = True
+                else:
+                    if array.dtype is not dtype:
+                        mixed = True
+                    if array.__class__ is not first.__class__:
+                        apart = not anywhere
             else:
                 edges.append(None)
                 values[i] = check_operand(i, argument)
                 number = True
         if first is None:
             raise no_tensor(args)
+        if apart:
+            return call(*brought_together(args))
         if promoting and (mixed or ((number or floating) and dtype.kind != "f")):
             promote(values)
         try:
@@ -237,7 +245,12 @@ def _make(
         edge = x._node
         if isinstance(y, Tensor):
             b = y._array
-            if b.dtype is not dtype or y._view is not None or (floating and dtype.kind != "f"):
+            if (
+                b.dtype is not dtype
+                or b.__class__ is not a.__class__
+                or y._view is not None
+                or (floating and dtype.kind != "f")
+            ):
                 return call(x, y)
             other = y._node
             key = (5 if edge is None else 7) if other is None else (13 if edge is None else 15)
@@ -317,6 +330,12 @@ def _make(
         for k, each in enumerate(tensors):
             if not isinstance(each, Tensor):
                 raise TypeError(f"expected Tensor as element {k} in argument {position}, but got {type_name(each)}")
+        if len({each._array.__class__ for each in tensors}) > 1:
+            places = [each.device for each in tensors]
+            if not is_lenient():
+                raise device_error(*places)
+            gpu = next(place for place in places if place.type != "cpu")
+            tensors = [each.to(gpu) for each in tensors]
         edges = [each._current_node() for each in tensors]
         arrays = [each._array for each in tensors]
         if promoting and len({array.dtype for array in arrays}) > 1:
@@ -379,6 +398,15 @@ def _make(
             return None
         raise TypeError(f"{name}(): argument '{names[i]}' (position {i + 1}) must be Tensor, not {type_name(argument)}")
 
+    def brought_together(args: Sequence[Any]) -> list[Any]:
+        """The arguments, those of no dimension brought from the CPU to the GPU where others lie; raises for others."""
+        places = {i: args[i].device for i in slots if isinstance(args[i], Tensor)}
+        gpu = next(place for place in places.values() if place.type != "cpu")
+        for i, place in places.items():
+            if place.type == "cpu" and args[i].ndim and not is_lenient():
+                raise device_error(gpu, place)
+        return [each.to(gpu) if i in places else each for i, each in enumerate(args)]
+
     def no_tensor(args: tuple[Any, ...]) -> TypeError:
         got = ", ".join(type_name(argument) for argument in args)
         return TypeError(f"{name}(): expected at least one Tensor, got ({got})")
@@ -395,10 +423,13 @@ def _make(
                 if value.dtype is not common:
                     values[i] = value.astype(common, copy=False)
             elif value is not None and common.kind != "f":
-                values[i] = np.asarray(value).astype(common)[()]  # wraps around, as torch does
+                values[i] = np.asarray(value).astype(common).item()  # wraps around, as torch does
 
     def translate(error: Exception, args: tuple[Any, ...]) -> Exception:
         """NumPy's complaint about shapes, or a kernel's about an argument's type, in torch's words."""
+        places = {device_of(each) for each in arrays_in(args)}
+        if len({place.type for place in places}) > 1:
+            return device_error(*places)
         if not isinstance(error, ValueError):
             # NumPy's own kinds of TypeError become plain ones
             if str(error).startswith(f"{name}(): argument"):
@@ -496,6 +527,15 @@ def _make(
     return typed
 
 
+def arrays_in(value: Any) -> Iterator[Array]:
+    """The arrays among arguments, those of tensors and within tuples too."""
+    if isinstance(value, (list, tuple)):
+        for each in value:
+            yield from arrays_in(each)
+    elif isinstance(value, Tensor) or is_array(value):
+        yield value._array if isinstance(value, Tensor) else value
+
+
 def _asked(rule: Callable[..., Any]) -> tuple[str, ...]:
     """The names that a rule asks for, after `xp` and `g`."""
     return rule.__code__.co_varnames[2 : rule.__code__.co_argcount]
@@ -537,6 +577,8 @@ def _into(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
                     stacklevel=3,
                 )
             target._array = array_module(target._array).empty(value._array.shape, target._array.dtype)
+        if target._array.__class__ is not value._array.__class__:
+            raise device_error(target.device, value.device)
         target._array[...] = value._array
         target._cell[0] += 1
     return type(result)(*targets) if hasattr(result, "_fields") else out

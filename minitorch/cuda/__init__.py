@@ -1,4 +1,7 @@
-"""torch.cuda: the GPU, through CuPy. `is_available()` is False without CuPy or a device. The public list; no code."""
+"""torch.cuda: the GPU, through CuPy. `is_available()` is False without CuPy or a device. The public list; no code.
+
+Differs from torch: CuPy computes on the current GPU, so that tensors of another one need `with torch.cuda.device(1):`.
+"""
 
 # devices
 # mixed precision

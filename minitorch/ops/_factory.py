@@ -103,7 +103,7 @@ def factory(kernel: Callable[..., Array]) -> Factory:
             if name in _WITHOUT_OUT:
                 raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
             own = _dtype_of_out(out, own, name)
-        place = as_device(device)
+        place = as_device(device) if out is None else _device_of_out(out, device)
         array = kernel(*args, **kwargs, xp=module_for(place), dtype=own)
         if out is not None:
             return write_out(out, array, name).requires_grad_(out.requires_grad or requires_grad)
@@ -119,6 +119,13 @@ def _dtype_of_out(out: Any, own: Any, op: str) -> Any:
         given = dtypes.from_numpy_dtype(own).legacy_name
         raise RuntimeError(f"dtype {given} does not match dtype of out parameter ({out.dtype.legacy_name})")
     return out._array.dtype
+
+
+def _device_of_out(out: Tensor, device: Any) -> device:
+    given, own = None if device is None else as_device(device), out.device
+    if given is not None and given.type != own.type:
+        raise RuntimeError(f"device type {given.type} does not match device type of out parameter ({own.type})")
+    return own
 
 
 def is_expanded(array: Array) -> bool:

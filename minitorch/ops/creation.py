@@ -12,7 +12,7 @@ import numpy as np
 
 from minitorch import dtypes
 from minitorch.backend import Array, device_of, is_array, module_for
-from minitorch.devices import as_device
+from minitorch.devices import as_device, get_default_device, is_lenient
 from minitorch.dtypes import as_numpy_dtype, checked_number, default_numpy_dtype, from_numpy_dtype, number_dtype
 from minitorch.errors import type_name
 from minitorch.ops._factory import Factory, check_options, factory, finished, like, number, shape_argument, whole
@@ -88,11 +88,11 @@ def from_numpy(ndarray: Any) -> Tensor:
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
-    checked_array(ndarray)
-    if not ndarray.flags.writeable:
+    array = checked_array(ndarray)
+    if not array.flags.writeable:
         warnings.warn(_NOT_WRITABLE.format("NumPy array", "array"), UserWarning, stacklevel=2)
-    out: Tensor = wrap(ndarray.view(np.ndarray))
-    return out
+    out: Tensor = wrap(array.view(np.ndarray))
+    return out.to(get_default_device()) if is_lenient() else out
 
 
 _NOT_WRITABLE = (

@@ -15,7 +15,7 @@ import numpy as np
 from minitorch import return_types
 from minitorch.autograd.graph import lifted
 from minitorch.autograd.op import op
-from minitorch.backend import Array, array_module, to_host
+from minitorch.backend import Array, array_module, linalg_raises, to_host
 from minitorch.dtypes import from_numpy_dtype, int64
 from minitorch.errors import type_name, user_stacklevel
 from minitorch.ops import linalg, reduction, shape
@@ -89,7 +89,8 @@ def inv(xp: Any, A: Array) -> Array:
     """The inverse; raises LinAlgError for a singular matrix."""
     _check("linalg.inv", A, square=True)
     try:
-        return xp.linalg.inv(A)
+        with linalg_raises(xp):
+            return xp.linalg.inv(A)
     except np.linalg.LinAlgError:
         which, matrix = _first_failure(A, _raises(np.linalg.inv))
         raise LinAlgError(
@@ -105,7 +106,8 @@ inv.grad(A=lambda xp, g, out: -xp.matmul(_t(xp, out), xp.matmul(g, _t(xp, out)))
 def _solve(xp: Any, A: Array, B: Array) -> Array:
     """X with A X = B, for matrices of as many rows."""
     try:
-        return xp.linalg.solve(A, B)
+        with linalg_raises(xp):
+            return xp.linalg.solve(A, B)
     except np.linalg.LinAlgError:
         which, _ = _first_failure(A, _raises(np.linalg.inv))
         raise LinAlgError(
@@ -272,7 +274,8 @@ def _cholesky(xp: Any, A: Array) -> Array:
     """The lower triangle L with L L^T = A; only the lower triangle of A is read."""
     _check("linalg.cholesky", A, square=True)
     try:
-        return xp.linalg.cholesky(A)
+        with linalg_raises(xp):
+            return xp.linalg.cholesky(A)
     except np.linalg.LinAlgError:
         which, matrix = _first_failure(A, _raises(np.linalg.cholesky))
         sizes = range(1, matrix.shape[-1] + 1)
@@ -338,7 +341,8 @@ def svd(xp: Any, A: Array, full_matrices: bool = True) -> Any:
     """U, S, Vh with U diag(S) Vh = A: S falls; U and Vh are square, or as wide as S when not `full_matrices`."""
     _check("linalg.svd", A)
     try:
-        U, S, Vh = xp.linalg.svd(A, full_matrices=full_matrices)
+        with linalg_raises(xp):
+            U, S, Vh = xp.linalg.svd(A, full_matrices=full_matrices)
     except np.linalg.LinAlgError:
         raise LinAlgError(
             "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."

@@ -13,7 +13,7 @@ from minitorch.autograd.op import FLOAT, PROMOTE, op
 from minitorch.autograd.views import check_writable, in_place, write
 from minitorch.backend import Array, Operand, array_module, device_of, is_array, to_device
 from minitorch.dtypes import NP_BOOL, can_cast, from_numpy_dtype, result_dtype
-from minitorch.errors import type_name
+from minitorch.errors import device_error, type_name
 from minitorch.tensor import Tensor, copy_array, wrap
 
 _LOG_2, _LOG_10 = math.log(2), math.log(10)
@@ -76,7 +76,8 @@ def fitting(xp: Any, value: Any, dtype: Any) -> Any:
 
 def _scaled(operand: Operand, alpha: Any, like: Operand) -> Operand:
     """`alpha * operand` in the dtype of the result; raises for an alpha of a higher category than that."""
-    dtype = (operand if is_array(operand) else like).dtype
+    array = operand if is_array(operand) else like
+    dtype = array.dtype
     kind = dtype.kind
     if isinstance(alpha, bool):
         if kind != "b":
@@ -84,7 +85,7 @@ def _scaled(operand: Operand, alpha: Any, like: Operand) -> Operand:
     elif isinstance(alpha, float) and kind != "f":
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     return operand * (
-        alpha if kind == "f" else bool(alpha) if kind == "b" else fitting(array_module(like), alpha, dtype)
+        alpha if kind == "f" else bool(alpha) if kind == "b" else fitting(array_module(array), alpha, dtype)
     )
 
 
@@ -342,7 +343,7 @@ sign.grad(input=lambda xp, g: g * 0)
 @op(dtypes=FLOAT)
 def angle(xp: Any, input: Array) -> Array:
     """The angle of a number in the complex plane: 0, or pi for negative ones; nan for nan."""
-    return xp.where(xp.isnan(input), input, (input < 0) * input.dtype.type(math.pi))
+    return xp.where(xp.isnan(input), input, (input < 0).astype(input.dtype) * math.pi)
 
 
 angle.grad(input=lambda xp, g: g * 0)
@@ -467,6 +468,8 @@ def _integer_power(xp: Any, input: Operand, exponent: Operand) -> Array:
     """Integer powers; a negative one rounds to 0, but for the bases 1 and -1."""
     if _is_number(exponent):
         return xp.power(input, exponent)
+    if _is_number(input):
+        input = xp.asarray(input, exponent.dtype)
     magnitude = xp.power(input, xp.maximum(exponent, 0))
     unit = xp.where(exponent % 2 == 0, input * input, input) * (xp.absolute(input) == 1)
     return xp.where(exponent < 0, unit, magnitude)
@@ -1317,7 +1320,8 @@ def _shift(xp: Any, shift: str, input: Operand, other: Operand) -> Array:
     """Shifts by less than the number of bits; by any other number, all bits are gone."""
     name = "lshift_cpu" if shift == "left_shift" else "rshift_cpu"
     _not_implemented(name, input, other, kinds="fb")
-    input, other = xp.asarray(input), xp.asarray(other)
+    dtype = (input if is_array(input) else other).dtype
+    input, other = xp.asarray(input, dtype), xp.asarray(other, dtype)
     bits = 8 * input.dtype.itemsize
     inside = (other >= 0) & (other < bits)
     steps = xp.where(inside, other, bits - 1).astype(other.dtype)
@@ -1501,6 +1505,8 @@ def equal(input: Tensor, other: Tensor) -> builtins.bool:
                 f"not {type_name(each)}"
             )
     a, b = input._array, other._array
+    if a.__class__ is not b.__class__:
+        raise device_error(input.device, other.device)
     return a.shape == b.shape and builtins.bool((a == b).all())
 
 
@@ -1575,7 +1581,7 @@ def zero_(self: Tensor) -> Tensor:
     return write(self, _zero_(self), "zero_")
 
 
-@op(backward="CopyBackwards")
+@op(backward="CopyBackwards", anywhere=True)
 def _copy(xp: Any, input: Array, src: Operand) -> Array:
     if is_array(src):
         return xp.broadcast_to(to_device(src, device_of(input)), input.shape).astype(input.dtype)

@@ -8,10 +8,16 @@ from typing import Any, NamedTuple
 from minitorch.autograd.op import op
 from minitorch.backend import Array, array_module, combine_at, scatter_add_at
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
-from minitorch.errors import shape_list
+from minitorch.errors import device_error, shape_list
 from minitorch.tensor import Tensor, wrap
 
 INDICES = ("int64", "int32")
+
+
+def _check_together(*tensors: Tensor) -> None:
+    """Raises torch's RuntimeError for tensors on different devices."""
+    if len({each._array.__class__ for each in tensors}) > 1:
+        raise device_error(*[each.device for each in tensors])
 
 
 def _check_indices(name: str, indices: Array) -> None:
@@ -132,6 +138,7 @@ def embedding_renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_typ
             f"Expected 2-dimensional tensor, but got {rows.ndim}-dimensional tensor for argument #1 'self' (while "
             "checking arguments for embedding_renorm_)"
         )
+    _check_together(weight, indices)
     _check_indices("embedding_renorm_", array)
     if _outside(array, rows.shape[0]):
         raise IndexError(
@@ -331,6 +338,7 @@ def embedding_bag(
     """
     table, array, starts = weight._array, indices._array, offsets._array
     xp = array_module(table)
+    _check_together(weight, indices, offsets)
     _check_indices("embedding_bag", array)
     _check_indices("embedding_bag", starts)
     if table.dtype.kind != "f":

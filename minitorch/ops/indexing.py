@@ -152,7 +152,11 @@ def _index_array(xp: Any, item: Any) -> Array:
             f"(got {type(item).__name__})"
         )
     if array_module(array) is not xp:
-        array = xp.asarray(array)  # torch takes an index from the CPU's memory for a tensor on a GPU
+        if device_of(array).type != "cpu":
+            raise RuntimeError(
+                "indices should be either on cpu or on the same device as the indexed tensor (cpu): use index.cpu()"
+            )
+        array = xp.asarray(array)
     if array.dtype.kind == "b":
         return array
     if array.dtype.name == "uint8":
@@ -325,7 +329,7 @@ def getitem(input: Tensor, index: Any) -> Tensor:
             raise _out_of_bounds(index, 0, size)
         return _take_part(input, (index, Ellipsis))
     if index.__class__ is Tensor and index._array.dtype is NP_INT64 and index._array.ndim and array.ndim:
-        return _rows_at(input, index._array)
+        return _rows_at(input, _index_array(array_module(array), index))
     key, places = _parse(array, index)
     if places is None:
         return _take_part(input, key)

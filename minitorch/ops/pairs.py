@@ -28,7 +28,7 @@ def _lengths(xp: Any, gaps: Array, p: float) -> Array:
     if p == 0:
         return xp.sum(sizes != 0, -1).astype(gaps.dtype)
     if p == math.inf:
-        return xp.max(sizes, -1, initial=0)
+        return xp.max(sizes, -1) if gaps.shape[-1] else xp.zeros(gaps.shape[:-1], gaps.dtype)
     if p == 1:
         return xp.sum(sizes, -1)
     if p == 2:

@@ -61,12 +61,12 @@ def _max_pool(xp: Any, input: Array, window: Window, size: Shape) -> Any:
         later = taps
     for tap, (at, of) in later:
         value, here, mark = input[(..., *of)], out[(..., *at)], which[(..., *at)]
-        xp.maximum(mark, (value > here) * number(tap), out=mark)
+        xp.maximum(mark, (value > here).astype(number) * tap, out=mark)
         xp.maximum(here, value, out=here)
     if input.dtype.kind == "f" and bool(xp.isnan(out).any()):
         for tap, (at, of) in later:  # the last nan of a window is its maximum
             value, mark = input[(..., *of)], which[(..., *at)]
-            xp.maximum(mark, (value != value) * number(tap), out=mark)
+            xp.maximum(mark, (value != value).astype(number) * tap, out=mark)
     return out, which
 
 

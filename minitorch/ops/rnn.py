@@ -53,7 +53,7 @@ def _check_cell(name: str, gates: int, input: Tensor, hx: Any, w_ih: Tensor, w_h
             raise RuntimeError(f"Input batch size {input.size(0)} doesn't match hidden{k} batch size {state.size(0)}")
         if state.size(1) != hidden:
             raise RuntimeError(f"hidden{k} has inconsistent hidden_size: got {state.size(1)}, expected {hidden}")
-    if gates > 1 and input._array.dtype.kind in "iu":
+    if gates > 1 and input._array.dtype.kind in "iu" and input._array.dtype is w_ih._array.dtype:
         _check_dtypes(name, [input._array])
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from minitorch.autograd.graph import OpNode
 from minitorch.autograd.op import PROMOTE, _into, op
 from minitorch.autograd.views import check_writable
-from minitorch.backend import Array, Operand, array_module, storage_of, writable_diagonal
+from minitorch.backend import Array, Operand, add_at, array_module, storage_of, writable_diagonal
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.dtypes import dtype as torch_dtype
 from minitorch.errors import NotSupportedError, broadcast_error, shape_list, type_name, wrap_dim, wrap_dims
@@ -1304,7 +1304,7 @@ def _as_strided(xp: Any, input: Array, size: Shape, stride: Shape, start: int) -
 def _as_strided_backward(xp: Any, g: Array, shape: Shape, size: Shape, stride: Shape, start: int) -> Array:
     """The adjoint, for an `input` that lies row by row: each place's gradients added up."""
     result = xp.zeros(math.prod(shape), g.dtype)
-    xp.add.at(result, _strided(xp, xp.arange(result.size), size, stride, start).ravel(), g.ravel())
+    add_at(result, _strided(xp, xp.arange(result.size), size, stride, start).ravel(), g.ravel())
     return result.reshape(shape)
 
 

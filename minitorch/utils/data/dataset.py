@@ -9,10 +9,16 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+from minitorch.devices import CPU, device
 from minitorch.ops.random import Generator, randperm
 from minitorch.tensor import Tensor
 
 T_co = TypeVar("T_co", covariant=True)
+
+
+def place_of(generator: Any) -> device:
+    """Where to draw an order of the data: on the CPU, whatever the default device, unless the generator is a GPU's."""
+    return generator.device if isinstance(generator, Generator) else CPU
 
 
 class Dataset(Generic[T_co]):
@@ -159,7 +165,7 @@ def random_split(
     for size in sizes:
         if not hasattr(size, "__index__"):
             raise TypeError(f"random_split(): lengths that do not sum to 1 must be ints, not {type(size).__name__}")
-    order = randperm(total, generator=generator).tolist()
+    order = randperm(total, generator=generator, device=place_of(generator)).tolist()
     ends = list(itertools.accumulate(int(size) for size in sizes))
     return [Subset(dataset, order[end - int(size) : end]) for end, size in zip(ends, sizes, strict=True)]
 

@@ -9,6 +9,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from minitorch import dtypes
 from minitorch.ops.creation import as_tensor, empty
 from minitorch.ops.random import Generator, multinomial, randint, randperm
+from minitorch.tensor import Tensor
+from minitorch.utils.data.dataset import place_of
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -21,7 +23,8 @@ class Sized(Protocol):
 
 def draw_seed(generator: Generator | None = None) -> int:
     """One int64 from the generator, torch's seed of whatever is to draw on its own."""
-    return int(empty((), dtype=dtypes.int64).random_(generator=generator).item())
+    seed = empty((), dtype=dtypes.int64, device=place_of(generator))
+    return int(seed.random_(generator=generator).item())
 
 
 class Sampler(Generic[T_co]):
@@ -77,16 +80,18 @@ class RandomSampler(Sampler[int]):
         if generator is None:
             generator = Generator()
             generator.manual_seed(draw_seed())
+        place = place_of(generator)
         if self.replacement:
             for done in range(0, self.num_samples, 32):
                 size = min(32, self.num_samples - done)
                 chunk = 32 if size == 32 else size
-                yield from randint(high=count, size=(chunk,), dtype=dtypes.int64, generator=generator).tolist()
+                drawn = randint(high=count, size=(chunk,), dtype=dtypes.int64, generator=generator, device=place)
+                yield from drawn.tolist()
         else:
             for _ in range(self.num_samples // count if count else 0):
-                yield from randperm(count, generator=generator).tolist()
+                yield from randperm(count, generator=generator, device=place).tolist()
             if count:
-                yield from randperm(count, generator=generator).tolist()[: self.num_samples % count]
+                yield from randperm(count, generator=generator, device=place).tolist()[: self.num_samples % count]
 
     def __len__(self) -> int:
         return self.num_samples
@@ -100,7 +105,7 @@ class SubsetRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        for i in randperm(len(self.indices), generator=self.generator).tolist():
+        for i in randperm(len(self.indices), generator=self.generator, device=place_of(self.generator)).tolist():
             yield self.indices[i]
 
     def __len__(self) -> int:
@@ -121,7 +126,8 @@ class WeightedRandomSampler(Sampler[int]):
             raise ValueError(f"num_samples should be a positive integer value, but got num_samples={num_samples}")
         if not isinstance(replacement, bool):
             raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
-        self.weights = as_tensor(weights, dtype=dtypes.float64)
+        place = weights.device if isinstance(weights, Tensor) else place_of(generator)
+        self.weights = as_tensor(weights, dtype=dtypes.float64, device=place)
         if self.weights.dim() != 1:
             raise ValueError(
                 f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}"

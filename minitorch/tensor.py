@@ -227,7 +227,7 @@ class Tensor:
 
     @property
     def requires_grad(self) -> bool:
-        """Whether a backward pass reaches this tensor; a view taken under no_grad says what its base says, as in torch."""
+        """Whether a backward pass reaches this tensor. One taken as a view under no_grad says its base's."""
         view = self._view
         return self._node is not None or (view is not None and not view.grad_mode and view.parent.requires_grad)
 

@@ -629,6 +629,7 @@ from minitorch import optim as optim
 from minitorch import utils as utils
 from minitorch import multiprocessing as multiprocessing
 from minitorch import testing as testing
+from minitorch import distributions as distributions
 
 # files
 from minitorch import serialization as serialization

@@ -1,1 +1,1 @@
-"""Benchmarks: engines side by side in one process. `python -m benchmarks overhead`."""
+"""Benchmarks: the engines side by side in one process. `python -m benchmarks --help`."""

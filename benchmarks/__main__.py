@@ -1,44 +1,29 @@
-"""`python -m benchmarks overhead`: prints a table; exit code 1 when the engines' results do not agree."""
+"""`python -m benchmarks`: the engines side by side; exit code 1 when their results differ, 2 when it cannot start."""
 
 from __future__ import annotations
 
 import argparse
-import importlib
+import functools
+import os
 import sys
-from typing import Any, NoReturn
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
 
-import numpy as np
+from benchmarks import engines, ops, overhead, report, scaling, training
+from benchmarks.compare import Effort, compare
+from benchmarks.measure import Case, Disagreement
 
-from benchmarks import overhead
-from benchmarks.measure import interleaved
-
-
-def engine(name: str) -> Any:
-    """The module of an engine, on one thread."""
-    if name == "numpy":
-        return importlib.import_module("minitorch")
-    torch = importlib.import_module("torch")
-    torch.set_num_threads(1)
-    return torch
-
-
-def run_overhead(rounds: int) -> int:
-    """Checks that the engines agree, times them, prints the table."""
-    engines = {name: engine(name) for name in ("numpy", "torch")}
-    print(f"{'case':28}{'engine':10}{'median us':>12}{'spread us':>12}{'ratio':>8}")
-    for title, case in overhead.CASES.items():
-        steps, results = {}, {}
-        for name, module in engines.items():
-            steps[name], result = case(module)
-            steps[name]()
-            results[name] = result()
-        if not np.allclose(results["numpy"], results["torch"], rtol=1e-4, atol=1e-6):
-            print(f"{title}: the engines differ: {results}", file=sys.stderr)
-            return 1
-        for name, timing in interleaved(steps, "torch", rounds=rounds).items():
-            print(f"{title:28}{name:10}{timing.median:12.1f}{timing.spread:12.1f}{timing.ratio:8.2f}")
-    print(f"import minitorch, fresh interpreter, median: {overhead.import_seconds():.3f} s")
-    return 0
+BENCHMARKS: dict[str, tuple[dict[str, Case], str]] = {
+    "overhead": (training.SMALL, "steps so small that the engine's own work decides, and the time to import"),
+    "ops": (ops.CASES, "single operations, at a lecture's size and a larger one"),
+    "training": (training.CASES, "the lectures' training steps"),
+    "scaling": (scaling.CASES, "operations and steps over sizes, and where the GPU overtakes the CPU"),
+}
+BUSY = 0.75
+"""The load of a core from which on times mean little: threads that wait for each other then wait for a core."""
+AGREEING = 5
+"""Steps of training on which the engines must agree. An operation gives the same every time: one is enough."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,18 +34,131 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command line."""
-    parser = Parser(prog="python -m benchmarks", description="Engines side by side in one process.")
-    parser.add_argument(
-        "benchmark", choices=["overhead"], help="overhead: steps so small that the engine's work decides"
+def _at_least(least: int, text: str) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"expected a whole number from {least} on, got {text!r}")
+    return int(text)
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.name or path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"expected a file in a directory that exists, got {text!r}")
+    return path
+
+
+def _picture(text: str) -> Path:
+    path = _file(text)
+    try:
+        report.check_picture(path)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return path
+
+
+def _names(text: str) -> list[str]:
+    names = list(dict.fromkeys(name.strip() for name in text.split(",")))
+    unknown = [name for name in names if name not in engines.NAMES]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no engine {unknown[0]!r}; there are {', '.join(engines.NAMES)}")
+    return names
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="python -m benchmarks",
+        allow_abbrev=False,
+        description="The engines side by side in one process: forward and backward, checked for agreement first.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="\n".join(f"  {name:10}{about}" for name, (_, about) in BENCHMARKS.items()),
     )
-    parser.add_argument("--rounds", type=int, default=30, help="rounds that the engines take turns in (default: 30)")
-    options = parser.parse_args(arguments)
-    if options.rounds < 2:
-        parser.error(f"--rounds must be at least 2, got {options.rounds}")
-    return run_overhead(options.rounds)
+    parser.add_argument("benchmark", nargs="?", choices=BENCHMARKS, default="training", help="default: %(default)s")
+    parser.add_argument(
+        "--engines", type=_names, metavar="LIST", help="of numpy,cupy,torch,torch-cuda (default: all here)"
+    )
+    positive, several = functools.partial(_at_least, 1), functools.partial(_at_least, 2)
+    parser.add_argument("--threads", type=positive, metavar="N", help="threads of every engine (default: one a core)")
+    parser.add_argument("--rounds", type=several, metavar="N", default=30, help="turns of each engine (default: 30)")
+    parser.add_argument("--only", metavar="TEXT", default="", help="only the cases whose title contains TEXT")
+    parser.add_argument("--json", type=_file, metavar="FILE", help="write all that was measured into FILE")
+    parser.add_argument("--plot", type=_picture, metavar="FILE", help="draw a picture into FILE")
+    parser.add_argument(
+        "--results", type=_file, metavar="FILE", help="replace this benchmark's part of a Markdown file"
+    )
+    return parser
+
+
+def _cases(options: argparse.Namespace) -> dict[str, Case]:
+    """The cases that the command line asks for."""
+    text = options.only.casefold()
+    return {title: case for title, case in BENCHMARKS[options.benchmark][0].items() if text in title.casefold()}
+
+
+def run(options: argparse.Namespace, say: Callable[[str], None]) -> report.Report:
+    """Measures what the command line asks for; raises Unavailable, and Disagreement before anything wrong is timed."""
+    if options.engines is None:
+        chosen, missing = engines.at_hand()
+    else:
+        chosen, missing = [engines.load(name) for name in options.engines], []
+    threads = options.threads or report.cores()
+    cases = _cases(options)
+    thorough = options.benchmark != "scaling"
+    columns = report.columns(cases.values(), chosen, thorough)
+    with engines.threads(threads, chosen):
+        found = report.Report(options.benchmark, report.today(), report.machine(chosen, threads), options.rounds)
+        if (found.machine["load"] or 0) > BUSY * found.machine["cores"]:
+            found.notes.append("the machine was busy (see its load): times and ratios are to be measured again")
+        say(report.line(columns))
+        for title, case in cases.items():
+            agreeing = AGREEING if title in training.CASES else 1
+            effort = Effort(options.rounds, threads, agreeing, thorough)
+            for size in case.sizes:
+                rows = compare(title, case, size, chosen, effort)
+                found.rows += rows
+                say("\n".join(report.line(columns, row) for row in rows))
+                if not thorough and max(row.step.median for row in rows) > scaling.SLOWEST:
+                    break
+    if options.benchmark == "overhead":
+        found.import_seconds = overhead.import_seconds()
+    if options.benchmark == "scaling":
+        found.crossovers += scaling.crossovers(found.rows)
+    if len(chosen) == 1:
+        found.notes.append(f"only {chosen[0].name} took part: its results were compared with nobody's")
+    if not found.machine["gpu"]:
+        found.notes += ["nothing was measured on a GPU", *missing]
+    say("\n".join(["", *report.summary(found)]))
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+        if not _cases(options):
+            titles = ", ".join(BENCHMARKS[options.benchmark][0])
+            parser.error(f"argument --only: {options.only!r} is in no title; there are {titles}")
+        found = run(options, functools.partial(print, flush=True))
+    except engines.Unavailable as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 2
+    except Disagreement as error:
+        print(f"{parser.prog}: the engines differ, so their times mean nothing: {error}", file=sys.stderr)
+        return 1
+    if options.json is not None:
+        options.json.write_text(report.as_json(found))
+    if options.plot is not None:
+        report.draw(found, options.plot)
+    if options.results is not None:
+        report.keep(found, options.results)
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader left; without this, Python complains again when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(128 + 13)  # what a shell makes of SIGPIPE

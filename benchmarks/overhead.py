@@ -1,66 +1,98 @@
-"""Overhead: steps so small that the engine's own work is what is measured, as a ratio to torch on the CPU."""
+"""The share of Python: what of a step's time is spent outside of the kernels, and where all of it goes.
+
+A separate pass under cProfile, which is never timed itself, adds up the time that each function takes by itself, and
+sorts the functions:
+
+- kernels and gradient rules: `minitorch/ops`, `backend.py`, NumPy's own functions and the methods of its arrays;
+- optimizer: `minitorch/optim`, the arithmetic on weights and the loop over them alike;
+- Python: everything else. The graph, the engine, tensors, layers, and the script.
+
+Limits: the profiler takes about a tenth of a microsecond a call and counts it as part of the step, mostly as Python's,
+so that the share of Python in a small step is an upper bound. What NumPy takes to start a call counts as kernel. An
+operator between arrays (`+=`) counts where it is written, of which the engine has a few. On a GPU, which works on after
+a call returns, it is the time of starting the work. Of torch, which is not written in Python, it says nothing.
+"""
 
 from __future__ import annotations
 
+import cProfile
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
 from typing import Any
 
-import numpy as np
-
+import minitorch
 from benchmarks.measure import Step
 
-_RNG = np.random.default_rng(0)
-_A, _B = _RNG.standard_normal((2, 32)).astype(np.float32)
-_X = _RNG.standard_normal((32, 8)).astype(np.float32)
-_Y = (_X.sum(axis=1, keepdims=True) > 0).astype(np.float32)
+_PACKAGE = Path(minitorch.__file__).parent
+_SECONDS = 0.3
 
 
-def five_ops(torch: Any) -> tuple[Step, Callable[[], Any]]:
-    """Forward and backward of `((a * b + a).tanh() * b).sum()` on 32 floats."""
-    a = torch.tensor(_A, requires_grad=True)
-    b = torch.tensor(_B, requires_grad=True)
+@dataclass(frozen=True)
+class Profile:
+    """Where a step's time goes, in shares of 1."""
 
-    def step() -> None:
-        a.grad = b.grad = None
-        ((a * b + a).tanh() * b).sum().backward()
-
-    return step, lambda: [*a.grad.tolist(), *b.grad.tolist()]
-
-
-def lecture_7(torch: Any) -> tuple[Step, Callable[[], Any]]:
-    """A training step of lecture 7's net (8-6-4-1, sigmoid, BCE, SGD) on a batch of 32."""
-    torch.manual_seed(0)
-    model = torch.nn.Sequential(
-        torch.nn.Linear(8, 6),
-        torch.nn.Sigmoid(),
-        torch.nn.Linear(6, 4),
-        torch.nn.Sigmoid(),
-        torch.nn.Linear(4, 1),
-        torch.nn.Sigmoid(),
-    )
-    criterion = torch.nn.BCELoss()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    x, y = torch.tensor(_X), torch.tensor(_Y)
-
-    def step() -> Any:
-        loss = criterion(model(x), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return step, lambda: [step().item() for _ in range(5)]
+    kernels: float
+    optimizer: float
+    python: float
+    top: list[tuple[str, float]]
+    """The Python functions that take most, each with the C functions that it calls."""
 
 
-CASES: dict[str, Callable[[Any], tuple[Step, Callable[[], Any]]]] = {
-    "five ops on 32 floats": five_ops,
-    "lecture 7 step, batch 32": lecture_7,
-}
+def _area(code: Any) -> str:
+    """The field of Profile that a function's time belongs to. cProfile has a code object, or a C function's name."""
+    if isinstance(code, str):
+        return "kernels" if "numpy" in code or "cupy" in code else "python"
+    path = Path(code.co_filename)
+    if not path.is_relative_to(_PACKAGE):
+        return "kernels" if {"numpy", "cupy"} & set(path.parts) else "python"
+    within = path.relative_to(_PACKAGE).parts
+    if within[0] == "optim":
+        return "optimizer"
+    return "kernels" if within[0] in ("ops", "backend.py") else "python"
+
+
+def _operations() -> dict[CodeType, str]:
+    """What the kernels and the gradient rules are called, most of which are lambdas."""
+    named = {}
+    for name, module in list(sys.modules.items()):
+        if not name.startswith("minitorch.ops."):
+            continue
+        for each in vars(module).values():
+            if hasattr(each, "rules"):
+                named[each.kernel.__code__] = each.__name__
+                named |= {rule.__code__: f"{each.__name__}.grad({to})" for to, rule in each.rules.items()}
+    return named
+
+
+def profile(step: Step, top: int = 3) -> Profile:
+    """Where the time of a step on minitorch goes."""
+    profiler = cProfile.Profile()
+    end = time.perf_counter() + _SECONDS
+    while time.perf_counter() < end:
+        profiler.enable()
+        step.run()
+        profiler.disable()
+    named = _operations()
+    areas: Counter[str] = Counter()
+    functions: Counter[str] = Counter()
+    for entry in profiler.getstats():
+        code: Any = entry.code
+        areas[_area(code)] += entry.inlinetime  # type: ignore[assignment]  # a Counter counts seconds as well
+        if isinstance(code, CodeType):
+            label = named.get(code) or f"{Path(code.co_filename).name}:{code.co_name}"
+            own = sum(each.totaltime for each in entry.calls or () if isinstance(each.code, str))
+            functions[label] += entry.inlinetime + own  # type: ignore[assignment]
+    total = sum(areas.values())
+    shares = {area: areas[area] / total for area in ("kernels", "optimizer", "python")}
+    return Profile(**shares, top=[(label, seconds / total) for label, seconds in functions.most_common(top)])
 
 
 def import_seconds(rounds: int = 7) -> float:

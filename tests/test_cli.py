@@ -83,7 +83,7 @@ def test_version() -> None:
         (["run", sys.executable], f"{sys.executable} is not a script: it holds binary data"),
         (["run", "-m", ".x"], "no module to run: .x"),
         (["lecture", "run", "titanc"], "no lecture 'titanc'; near it: 08-titanic ("),
-        (["lecture", "run", "99"], "no lecture '99'; for all of them: minitorch lecture list"),
+        (["lecture", "run", "xyz"], "no lecture 'xyz'; for all of them: minitorch lecture list"),
         (
             ["api", "--module", "torch.optimm"],
             "no namespace 'torch.optimm' in the list of torch's names; near it: torch.optim",

@@ -488,6 +488,8 @@ def _pow(xp: Any, input: Operand, exponent: Operand) -> Array:
     if kind == "f":
         return xp.power(input, exponent)
     if kind == "b":
+        if isinstance(exponent, bool):
+            return input | (not exponent)
         _not_implemented("pow", input, exponent, kinds="b")
     return _integer_power(xp, input, exponent)
 
@@ -1194,6 +1196,8 @@ def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) 
         if isinstance(each, Tensor) and not free and each._array.dtype != input._array.dtype:
             expected, got = (_C_NAMES.get(own, own) for own in (input._array.dtype.name, each._array.dtype.name))
             raise RuntimeError(f"expected dtype {expected} for `{name}` but got dtype {got}: cast one of them")
+    if isinstance(weight, Tensor) and weight._array.dtype.kind == "f" and input._array.dtype.kind in "iu":
+        input, end = (_cast(each, weight._array.dtype) for each in (input, end))
     _not_implemented("lerp_kernel", input._array, kinds="iub")
     if isinstance(weight, Tensor) and weight._array.dtype != input._array.dtype:
         weight = _cast(weight, input._array.dtype)

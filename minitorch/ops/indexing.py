@@ -766,7 +766,17 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     whole = _one_dim(input)
     if not input._array.ndim and array.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {array.size} value(s)")
-    _check_bounds(array, whole._array.shape[dim], 0, lambda bad: IndexError("index out of range in self"))
+    size = whole._array.shape[dim]
+    if dim == 1:  # torch's kernel for the second dimension is another one
+
+        def error(bad: int) -> Exception:
+            return RuntimeError(f"INDICES element is out of DATA bounds, id={bad} axis_dim={size}")
+    else:
+
+        def error(bad: int) -> Exception:
+            return IndexError("index out of range in self")
+
+    _check_bounds(array, size, 0, error)
     places = _kept(Places((ALL,) * dim + (array.reshape(-1),)), input)
     result = _pick(whole, places, "IndexSelectBackward0")
     return result if input._array.ndim else reshape(result, ())

@@ -134,11 +134,6 @@ def bmm(xp: Any, input: Array, mat2: Array) -> Array:
     for name, batch in (("batch1", input), ("batch2", mat2)):
         if batch.ndim != 3:
             raise RuntimeError(f"{name} must be a 3D tensor")
-    if input.dtype is not mat2.dtype:
-        raise RuntimeError(
-            f"expected scalar type {from_numpy_dtype(input.dtype).legacy_name} but found "
-            f"{from_numpy_dtype(mat2.dtype).legacy_name}"
-        )
     expected = [input.shape[0], input.shape[2]]
     if list(mat2.shape[:2]) != expected:
         raise RuntimeError(
@@ -146,6 +141,11 @@ def bmm(xp: Any, input: Array, mat2: Array) -> Array:
             f"{list(mat2.shape[:2])}."
         )
     _check_not_bool("bmm", input)
+    if input.dtype is not mat2.dtype:
+        raise RuntimeError(
+            f"expected scalar type {from_numpy_dtype(input.dtype).legacy_name} but found "
+            f"{from_numpy_dtype(mat2.dtype).legacy_name}"
+        )
     return xp.matmul(input, mat2)
 
 
@@ -421,7 +421,10 @@ def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
             f"inner() the last dimension must match on both input tensors but got shapes {list(input.shape)} and "
             f"{list(other.shape)}"
         )
-    result = tensordot(input, other, dims=([-1], [-1]))
+    if input._array.dtype.kind == "b":
+        result = tensordot(input.long(), other.long(), dims=([-1], [-1])).bool()
+    else:
+        result = tensordot(input, other, dims=([-1], [-1]))
     return result if out is None else _written(out, result)
 
 
@@ -608,6 +611,9 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     if not tensors:
         raise ValueError("einsum(): must provide at least one operand")
     inputs, output = _parse(equation, tensors)
+    if len(tensors) > 1 and all(tensor._array.dtype.kind == "b" for tensor in tensors):
+        whole: Tensor = einsum(equation, *[tensor.long() for tensor in tensors]).bool()
+        return whole
     terms = [_diagonals(tensor, labels) for tensor, labels in zip(tensors, inputs, strict=True)]
     _check_sizes(tensors, inputs)
     result, labels = terms[0]

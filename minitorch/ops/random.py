@@ -458,7 +458,7 @@ def _dropped(
         noise /= 1 - p
         return product(input, wrap(noise))
     scale = 1.0 / math.sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))
-    shift = (noise - 1) * (_ALPHA * scale) + _ALPHA * scale * p
+    shift = xp.asarray((noise - 1) * (_ALPHA * scale) + _ALPHA * scale * p)
     noise *= scale
     return (add_ if inplace else add)(product(input, wrap(noise)), wrap(shift))
 

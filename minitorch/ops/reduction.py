@@ -563,9 +563,9 @@ def _spread(operation: Any, name: str, doc: str) -> Callable[..., Any]:
             raise TypeError(f"{name}(): argument 'unbiased' must be bool, not {type_name(unbiased)}")
         if out is not None and operation.__name__.endswith("_mean"):
             raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
+        if out is not None and (isinstance(dim, bool) or (dim is None and unbiased is not None)):
+            raise TypeError(f"{name}() received out without dim: give the dims to reduce")
         if isinstance(dim, bool):
-            if out is not None:
-                raise TypeError(f"{name}() received out without dim: give the dims to reduce")
             if unbiased is not None:
                 raise TypeError(f"{name}() received unbiased twice, by position and by name")
             dim, unbiased = None, dim
@@ -987,6 +987,8 @@ def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
     """The p-norm of `input - other`; their shapes broadcast."""
     if not isinstance(p, (int, float)):
         raise TypeError(f"dist(): argument 'p' (position 3) must be Number, not {type_name(p)}")
+    if not isinstance(other, Tensor):
+        raise TypeError(f"dist(): argument 'other' (position 2) must be Tensor, not {type_name(other)}")
     elementwise._check_no_bool(input, other)
     result: Tensor = _dist(input, other, p)
     return result
@@ -1054,15 +1056,15 @@ def diff(
         raise TypeError(f"diff(): argument 'n' (position 2) must be int, not {type_name(n)}")
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
-    if not n:
-        return _into_out(elementwise.clone(input), out)
-    axis = _axis(dim, ndim, "diff")
     parts = [part for part in (prepend, input, append) if part is not None]
     for part in parts:
         if _tensor("diff", "prepend", part)._array.ndim != ndim:
             raise RuntimeError(
                 f"diff expects prepend or append to be the same dimension as input: {ndim}, got {part._array.ndim}"
             )
+    axis = _axis(dim, ndim, "diff") if n or len(parts) > 1 else 0
+    if not n:
+        return _into_out(elementwise.clone(input), out)
     result = input if len(parts) == 1 else lifted.concatenate(parts, axis)
     for _ in range(builtins.min(n, result._array.shape[axis])):
         later, earlier = _sliced(result, axis, 1, None), _sliced(result, axis, None, -1)

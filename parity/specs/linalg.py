@@ -139,6 +139,8 @@ def tensordot(d: Draw) -> Call:
 
 FINITE = between(-4, 4, "with infinities it matters which of two orders of equal cost is taken")
 
+SUMMED = Looser(4, "products of several dimensions that cancel are added up in another order")
+BOOLS = "torch multiplies bools where sizes of 1, or steps, lead it to an elementwise product, and not elsewhere"
 CANCELLING = Looser(100, "large terms cancel, more so with each power", dtypes=("float32", "float64"))
 
 EQUATIONS = (
@@ -236,12 +238,18 @@ SPECS = [
     Spec("addmv", call=added(matrix_and_vector), dtypes=FLOATS_AND_INTS),
     Spec("baddbmm", call=added(batches), dtypes=FLOATS_AND_INTS),
     # torch's addbmm_ resizes its tensor to the product's shape.
-    Spec("addbmm", call=added(batches, drop=1), dtypes=FLOATS_AND_INTS, forms=("function", "method", "out")),
+    Spec(
+        "addbmm",
+        call=added(batches, drop=1),
+        dtypes=FLOATS_AND_INTS,
+        forms=("function", "method", "out"),
+        looser=SUMMED,
+    ),
     Spec("addr", call=outer_added, dtypes=FLOATS_AND_INTS),
     Spec("outer", call=two_vectors, dtypes=FLOATS_AND_INTS, aliases=("ger",)),
-    Spec("inner", call=same_last, dtypes=FLOATS_AND_INTS),
-    Spec("tensordot", call=tensordot, dtypes=FLOATS_AND_INTS),
-    Spec("einsum", call=einsum, dtypes=FLOATS_AND_INTS),
+    Spec("inner", call=same_last, dtypes=FLOATS_AND_INTS, extends=BOOLS),
+    Spec("tensordot", call=tensordot, dtypes=FLOATS_AND_INTS, looser=SUMMED),
+    Spec("einsum", call=einsum, dtypes=FLOATS_AND_INTS, extends=BOOLS),
     Spec("kron", call=small, dtypes=FLOATS_AND_INTS),
     Spec("cross", call=threes, dtypes=FLOATS_AND_INTS),
     Spec("matrix_power", call=square_and_power, dtypes=("float32", "float64"), domain=FINITE, looser=CANCELLING),

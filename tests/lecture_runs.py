@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ ROOT = FOLDER.parent.parent
 DATA = os.environ.get("MINITORCH_DATA") or ""
 
 with_data = pytest.mark.skipif(not DATA, reason="MINITORCH_DATA is not set")
+
+
+def long_with_data(test: Callable[..., None]) -> Callable[..., None]:
+    """Marks a test that trains for a minute or more on real data: run by hand, `pytest -m slow`."""
+    return pytest.mark.slow(with_data(test))
 
 
 def run(script: Path, *options: str, data: Path | str = "", engine: str = "numpy") -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lecture_runs import DATA, FOLDER, figures, refusal, run, said, step_losses, with_data, write_digits
+from tests.lecture_runs import DATA, FOLDER, figures, long_with_data, refusal, run, said, step_losses, write_digits
 
 INCEPTION, RESIDUAL, DENSENET = (FOLDER / f"11_{name}.py" for name in ("inception", "residual", "small_densenet"))
 SHORTCUTS = ("none", "identity", "scaled", "convolution", "gated")
@@ -127,7 +127,7 @@ def test_missing_digits(script: Path, tmp_path: Path) -> None:
     assert "not found in the data directory" in done.stderr and len(done.stderr.splitlines()) == 1
 
 
-@with_data
+@long_with_data
 @pytest.mark.parametrize(("script", "accuracy"), [(INCEPTION, 0.92), (RESIDUAL, 0.93), (DENSENET, 0.85)])
 def test_real_digits(script: Path, accuracy: float) -> None:
     mine, reference = (said(script, "--epochs", "2", data=DATA, engine=engine) for engine in ("numpy", "torch"))

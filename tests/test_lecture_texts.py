@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lecture_runs import DATA, FOLDER, figures, refusal, run, said, step_losses, with_data
+from tests.lecture_runs import DATA, FOLDER, figures, long_with_data, refusal, run, said, step_losses
 
 VECTORS = FOLDER / "experiment_word_vectors.py"
 MODEL = FOLDER / "experiment_language_model.py"
@@ -64,7 +64,7 @@ def test_going_on_from_a_checkpoint(script: Path, options: tuple[str, ...], tmp_
     assert "not 0.5" in line
 
 
-@with_data
+@long_with_data
 @pytest.mark.parametrize(
     ("script", "options"),
     [
@@ -248,7 +248,7 @@ def test_vectors_that_are_not_there(tmp_path: Path) -> None:
     assert "cannot read" in refusal(run(CLASSES, "--vectors", str(tmp_path / "nowhere.txt")))
 
 
-@with_data
+@long_with_data
 def test_learns_the_real_reviews() -> None:
     output = said(CLASSES, "--model", "average", "--epochs", "4", data=DATA)
     assert re.search(r"^data: movie_reviews_train.tsv.zip: 6873 whole sentences", output, re.M)

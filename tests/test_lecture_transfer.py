@@ -10,7 +10,7 @@ import pytest
 
 import minitorch
 from minitorch.vision import models
-from tests.lecture_runs import DATA, FOLDER, figures, refusal, run, said, with_data, write_digits
+from tests.lecture_runs import DATA, FOLDER, figures, long_with_data, refusal, run, said, write_digits
 
 SCRIPT = FOLDER / "experiment_transfer_learning.py"
 QUICK = ("--epochs", "2", "--pretrain-epochs", "1")
@@ -157,7 +157,7 @@ def test_bad_pictures(pretrained: tuple[Path, str], folder: Path, tmp_path: Path
     assert f"cannot read {spoilt}" in refused(*options, str(tmp_path))
 
 
-@with_data
+@long_with_data
 def test_old_digits_help_with_new_ones() -> None:
     mine, reference = (
         table(said(SCRIPT, "--pretrain-epochs", "2", data=DATA, engine=engine)) for engine in ("numpy", "torch")

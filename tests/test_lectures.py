@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -70,12 +70,7 @@ EPOCHS = {
 }
 """Fewer than 12, for the scripts whose epochs take long."""
 ACCURACY_ON_DATA = {"07_multiple_inputs": 0.75, "08_dataset_dataloader": 0.72, "08_titanic": 0.77}
-
-
-def each_script(test: Callable[..., None]) -> Callable[..., None]:
-    """Parametrizes a test by script; in one test process, so that each script runs once for all such tests."""
-    together = pytest.mark.xdist_group("each script")(test)
-    return pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)(together)
+each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 
 
 def installed(module: str) -> bool:

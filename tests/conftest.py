@@ -21,7 +21,7 @@ COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": (HealthChec
 
 # dev draws anew each time and remembers what failed; ci draws the same each time; deep is for a run by hand.
 settings.register_profile("dev", max_examples=30, **COMMON)
-settings.register_profile("ci", max_examples=60, derandomize=True, database=None, **COMMON)
+settings.register_profile("ci", max_examples=40, derandomize=True, database=None, **COMMON)
 settings.register_profile("deep", max_examples=1000, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev"))
 

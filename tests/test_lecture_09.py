@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.lecture_runs import DATA, FOLDER, figures, refusal, run, said, step_losses, with_data, write_digits
+from tests.lecture_runs import DATA, FOLDER, figures, long_with_data, refusal, run, said, step_losses, write_digits
 
 DIGITS, PRODUCTS = FOLDER / "09_softmax_classifier.py", FOLDER / "09_product_classification.py"
 FEATURES = [f"feat_{number}" for number in range(1, 94)]
@@ -44,7 +44,7 @@ def test_going_on_from_a_checkpoint(digits: str, tmp_path: Path) -> None:
     assert done.splitlines()[-3:] == whole.splitlines()[-3:]
 
 
-@with_data
+@long_with_data
 def test_real_digits() -> None:
     output = said(DIGITS, data=DATA)
     assert figures(output)["accuracy"] >= 0.92

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lecture_runs import DATA, FOLDER, figures, refusal, run, said, step_losses, with_data, write_digits
+from tests.lecture_runs import DATA, FOLDER, figures, long_with_data, refusal, run, said, step_losses, write_digits
 
 SCRIPT = FOLDER / "10_cnn.py"
 
@@ -88,7 +88,7 @@ def test_an_unknown_model() -> None:
     assert "argument --model: invalid choice: 'resnet'" in refusal(run(SCRIPT, "--model", "resnet"))
 
 
-@with_data
+@long_with_data
 def test_real_digits() -> None:
     output = said(SCRIPT, data=DATA)
     assert figures(output)["accuracy"] >= 0.96

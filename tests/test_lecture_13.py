@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.lecture_runs import DATA, FOLDER, figures, imported, refusal, run, said, step_losses, with_data
+from tests.lecture_runs import DATA, FOLDER, figures, imported, long_with_data, refusal, run, said, step_losses
 
 NAMES, POEMS, REVIEWS = (FOLDER / f"13_{name}.py" for name in ("name_classifier", "poems", "movie_reviews"))
 
@@ -127,7 +127,7 @@ def test_training_that_was_stopped_goes_on(tmp_path: Path) -> None:
     assert f"cannot go on from {kept}, it is of another model" in other
 
 
-@with_data
+@long_with_data
 def test_real_names() -> None:
     text = said(NAMES, "--epochs", "1", data=DATA)
     assert "data: names_train.csv.gz: 13374 names; names_test.csv.gz: 6700 names" in text
@@ -254,7 +254,7 @@ def test_poems_of_another_form_are_left_out(tmp_path: Path, poems: Any) -> None:
     assert "of four times five characters, got 0" in refusal(run(POEMS, data=tmp_path))
 
 
-@with_data
+@long_with_data
 def test_real_poems() -> None:
     text = said(POEMS, "--epochs", "1", "--poems", "300", "--characters", "1000", data=DATA)
     assert "data: poems_wujue.txt.gz: 16905 poems; 95 left out" in text
@@ -349,7 +349,7 @@ def test_reviews_go_on_where_they_stopped(tmp_path: Path) -> None:
     assert figures(said(REVIEWS, "--epochs", "3", "--checkpoint", kept)) == figures(whole)
 
 
-@with_data
+@long_with_data
 def test_real_reviews() -> None:
     text = said(REVIEWS, "--epochs", "1", "--rows", "6400", data=DATA)
     assert "data: movie_reviews_train.tsv.zip: 156059 phrases of 8529 sentences" in text

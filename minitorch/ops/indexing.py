@@ -767,14 +767,11 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if not input._array.ndim and array.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {array.size} value(s)")
     size = whole._array.shape[dim]
-    if dim == 1:  # torch's kernel for the second dimension is another one
 
-        def error(bad: int) -> Exception:
+    def error(bad: int) -> Exception:
+        if dim == 1:  # torch's kernel for the second dimension is another one
             return RuntimeError(f"INDICES element is out of DATA bounds, id={bad} axis_dim={size}")
-    else:
-
-        def error(bad: int) -> Exception:
-            return IndexError("index out of range in self")
+        return IndexError("index out of range in self")
 
     _check_bounds(array, size, 0, error)
     places = _kept(Places((ALL,) * dim + (array.reshape(-1),)), input)

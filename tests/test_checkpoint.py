@@ -13,7 +13,7 @@ import torch.utils.checkpoint  # it is there only once it is imported
 from transcript import Scene, check_scene
 
 import minitorch
-from minitorch.autograd.graph import observer
+from minitorch.autograd.observer import observers
 
 SCENES: list[Scene] = []
 
@@ -27,7 +27,7 @@ def scene(function: Scene) -> Scene:
 @pytest.mark.parametrize("played", SCENES, ids=lambda each: each.__name__)
 def test_same_on_both_engines(played: Scene) -> None:
     check_scene(played)
-    assert not observer
+    assert not observers
 
 
 @scene

@@ -21,7 +21,7 @@ LAYERS: list[list[str]] = [
     ["storage", "array_random", "array_special"],
     ["node"],
     ["tensor"],
-    ["autograd.modes"],
+    ["autograd.modes", "autograd.observer"],
     ["autograd.graph"],
     ["autograd.views", "autograd.variable"],
     ["autograd.op"],

@@ -5,18 +5,45 @@ from __future__ import annotations
 import os
 import traceback
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
-from minitorch.autograd.engine import Anomaly
-from minitorch.autograd.op import observer
+from minitorch.autograd.observer import Observer, observers
+from minitorch.backend import array_module
 from minitorch.node import Node
+from minitorch.tensor import Tensor
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def _remember_where(node: Node) -> None:
-    """Keeps the stack of the forward call, without the frames of the engine itself."""
-    frames = [frame for frame in traceback.extract_stack() if not _is_engine(frame.filename)]
-    node.traceback = "".join(traceback.format_list(frames))
+class _Anomaly(Observer):
+    """Remembers where every node was made, and looks for nan in what it gives."""
+
+    enabled = False
+    check_nan = True
+
+    def node_made(self, node: Node) -> None:
+        """Keeps the stack of the forward call, without the frames of the engine itself."""
+        frames = [frame for frame in traceback.extract_stack() if not _is_engine(frame.filename)]
+        node.traceback = "".join(traceback.format_list(frames))
+
+    def pull_ends(self, node: Node, g: Any, results: Sequence[Any]) -> None:
+        """Raises RuntimeError for a gradient that is nan, and shows the forward line."""
+        if not self.check_nan:
+            return
+        for k, result in enumerate(results):
+            array = result._array if isinstance(result, Tensor) else result
+            if array is not None and array.dtype.kind == "f" and array_module(array).isnan(array).any():
+                warnings.warn(
+                    f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n"
+                    f"{node.traceback or '  (made before anomaly mode was on)'}",
+                    UserWarning,
+                    stacklevel=2,
+                )
+                raise RuntimeError(f"Function '{node.name()}' returned nan values in its {k}th output.")
+
+
+_anomaly = _Anomaly()
 
 
 def _is_engine(filename: str) -> bool:
@@ -26,12 +53,12 @@ def _is_engine(filename: str) -> bool:
 
 def is_anomaly_enabled() -> bool:
     """Whether anomaly mode is on."""
-    return Anomaly.enabled
+    return _anomaly.enabled
 
 
 def is_anomaly_check_nan_enabled() -> bool:
     """Whether anomaly mode looks for nan."""
-    return Anomaly.check_nan
+    return _anomaly.check_nan
 
 
 class set_detect_anomaly:
@@ -45,7 +72,7 @@ class set_detect_anomaly:
             raise TypeError(
                 f"set_anomaly_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
             )
-        self._outer = Anomaly.enabled, Anomaly.check_nan
+        self._outer = _anomaly.enabled, _anomaly.check_nan
         _switch(mode, check_nan)
 
     def __enter__(self) -> None:
@@ -64,7 +91,7 @@ class detect_anomaly(set_detect_anomaly):
     """
 
     def __init__(self, check_nan: bool = True) -> None:
-        self._outer = Anomaly.enabled, Anomaly.check_nan
+        self._outer = _anomaly.enabled, _anomaly.check_nan
         self._wanted = check_nan
         warnings.warn(
             "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
@@ -78,8 +105,8 @@ class detect_anomaly(set_detect_anomaly):
 
 
 def _switch(mode: bool, check_nan: bool) -> None:
-    Anomaly.enabled, Anomaly.check_nan = mode, check_nan
-    if mode and _remember_where not in observer:
-        observer.append(_remember_where)
-    elif not mode and _remember_where in observer:
-        observer.remove(_remember_where)
+    _anomaly.enabled, _anomaly.check_nan = mode, check_nan
+    if mode and _anomaly not in observers:
+        observers.append(_anomaly)
+    elif not mode and _anomaly in observers:
+        observers.remove(_anomaly)

@@ -11,17 +11,11 @@ from typing import Any
 
 from minitorch.autograd.graph import lifted
 from minitorch.autograd.modes import modes
+from minitorch.autograd.observer import observers
 from minitorch.backend import Array, array_module, is_array
 from minitorch.errors import shape_list
 from minitorch.node import AccumulateGrad, Hooks, Node, Slot
 from minitorch.tensor import Tensor, wrap
-
-
-class Anomaly:
-    """Anomaly mode's switches (autograd/anomaly.py sets them)."""
-
-    enabled = False
-    check_nan = True
 
 
 def leading_to(targets: set[Node], roots: Sequence[Node]) -> set[Node]:
@@ -86,7 +80,9 @@ def _run(
             heappush(pending, (-node.sequence, node))
         gradients[node] = g
 
-    anomaly = Anomaly.enabled
+    watching = tuple(observers)
+    for observer in watching:
+        observer.backward_begins(roots)
     while pending:
         node = heappop(pending)[1]
         g = gradients.pop(node)
@@ -108,12 +104,16 @@ def _run(
             continue
         if hooks is not None:
             g = _run_pre_hooks(hooks, g)
+        for observer in watching:
+            observer.pull_begins(node, g)
         results = node.pull(g, needed, namespace)
         if hooks is not None:
             results = _run_post_hooks(hooks, results, g)
-        if anomaly:
-            _check_nan(node, results)
+        for observer in watching:
+            observer.pull_ends(node, g, results)
         if not keep_graph:
+            for observer in watching:
+                observer.freed(node)
             node.free()
         for edge, result in zip(node.edges, results):  # noqa: B905 - strict costs time here, and pull keeps the promise
             if result is None or edge is None or (needed is not None and edge not in needed):
@@ -126,7 +126,7 @@ def _run(
                     heappush(pending, (-edge.sequence, edge))
                 continue
             if result.shape != edge.shape:
-                result = _fit(result, edge, node)
+                result = fit(result, edge, node)
             if result.dtype is not edge.dtype:
                 result = result.astype(edge.dtype, copy=False)
             old = gradients.get(edge)
@@ -153,10 +153,14 @@ def _run(
             captured[leaf] = g
         if accumulate:
             _accumulate(leaf, g, create_graph, leaf in owned)
+            for observer in watching:
+                observer.accumulated(leaf, g)
+    for observer in watching:
+        observer.backward_ends()
     return captured
 
 
-def _fit(g: Array, edge: Node, node: Node) -> Array:
+def fit(g: Array, edge: Node, node: Node) -> Array:
     """Undoes broadcasting: sums `g` over the dimensions along which the operand was repeated, or repeats it."""
     shape = edge.shape
     if not g.shape:
@@ -291,22 +295,6 @@ def _run_post_hooks(hooks: Hooks, results: Sequence[Any], g: Any) -> Sequence[An
         if replaced is not None:
             results = _like(replaced, [*results], hook)
     return results
-
-
-def _check_nan(node: Node, results: Sequence[Any]) -> None:
-    """Anomaly mode: a gradient that is nan raises, and the forward line is shown."""
-    if not Anomaly.check_nan:
-        return
-    for k, result in enumerate(results):
-        array = result._array if isinstance(result, Tensor) else result
-        if array is not None and array.dtype.kind == "f" and array_module(array).isnan(array).any():
-            warnings.warn(
-                f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n"
-                f"{node.traceback or '  (made before anomaly mode was on)'}",
-                UserWarning,
-                stacklevel=2,
-            )
-            raise RuntimeError(f"Function '{node.name()}' returned nan values in its {k}th output.")
 
 
 def _check_root(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> tuple[Node, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from minitorch.autograd.graph import SECOND_BACKWARD, PackedArray
 from minitorch.autograd.modes import modes
-from minitorch.autograd.op import observer
+from minitorch.autograd.observer import observers
 from minitorch.backend import Array, array_module
 from minitorch.node import AccumulateGrad, Node, Slot
 from minitorch.tensor import Tensor, wrap
@@ -229,8 +229,8 @@ def _record(function: type[Function], ctx: FunctionCtx, edges: tuple[Any, ...], 
     for out, tie in zip(tensors, own, strict=True):
         if tie is not None:
             out._node = tie
-    for observe in observer:
-        observe(node)
+    for observer in observers:
+        observer.node_made(node)
 
 
 def _keep(tensor: Tensor, outs: list[Tensor], own: list[Any]) -> tuple[Array, Any, list[int], int]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minitorch.autograd.observer import Observer, observers
 from minitorch.backend import array_module, is_array, modules
 from minitorch.errors import NotSupportedError
 from minitorch.node import Hooks, Node, Slot
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 lifted = SimpleNamespace()
 """NumPy's functions over Tensors, as far as rules use them; filled by ops/_lifted.py, which stands above the graph."""
-
-observer: list[Callable[[Node], None]] = []
-"""Called with every node as it is recorded: anomaly mode and hooks on saved tensors put themselves here."""
 
 SECOND_BACKWARD = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
@@ -341,31 +339,33 @@ class _PackHooks(threading.local):
 _hooks = _PackHooks()
 
 
-def _pack(node: Any) -> None:
-    """Packs what a new node has saved."""
-    hooks = _hooks.stack[-1] if _hooks.stack else None
-    if hooks is not None and hasattr(node, "pack"):
-        _hooks.stack.append(None)  # what a hook computes is not packed
-        try:
-            node.pack(*hooks)
-        finally:
-            _hooks.stack.pop()
+class _Packing(Observer):
+    """Packs what new nodes save, while a context with hooks is open in any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open = 0
+
+    def node_made(self, node: Any) -> None:
+        hooks = _hooks.stack[-1] if _hooks.stack else None
+        if hooks is not None and hasattr(node, "pack"):
+            _hooks.stack.append(None)  # what a hook computes is not packed
+            try:
+                node.pack(*hooks)
+            finally:
+                _hooks.stack.pop()
+
+    def count(self, change: int) -> None:
+        """Notes that a context was opened (+1) or closed (-1)."""
+        with self._lock:
+            before, self._open = self._open, self._open + change
+            if not before:
+                observers.append(self)
+            elif not self._open:
+                observers.remove(self)
 
 
-class _Open:
-    """How many contexts with hooks are open, in all threads: nodes are observed while there are some."""
-
-    lock = threading.Lock()
-    count = 0
-
-
-def _observe(change: int) -> None:
-    with _Open.lock:
-        before, _Open.count = _Open.count, _Open.count + change
-        if not before:
-            observer.append(_pack)
-        elif not _Open.count:
-            observer.remove(_pack)
+_packing = _Packing()
 
 
 class saved_tensors_hooks:
@@ -383,11 +383,11 @@ class saved_tensors_hooks:
         if _hooks.refused:
             raise RuntimeError(_hooks.refused[-1])
         _hooks.stack.append((self.pack_hook, self.unpack_hook))
-        _observe(+1)
+        _packing.count(+1)
 
     def __exit__(self, *error: object) -> None:
         _hooks.stack.pop()
-        _observe(-1)
+        _packing.count(-1)
 
 
 class disable_saved_tensors_hooks:

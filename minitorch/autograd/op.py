@@ -28,8 +28,8 @@ from typing import Any, Protocol, SupportsIndex, overload
 import numpy as np
 
 from minitorch.autograd import graph
-from minitorch.autograd.graph import observer as observer
 from minitorch.autograd.modes import inference_used, modes
+from minitorch.autograd.observer import observers
 from minitorch.autograd.views import View
 from minitorch.backend import Array, array_module, device_of, is_array, modules
 from minitorch.devices import is_lenient
@@ -151,6 +151,8 @@ def _make(
             if "out" in kwargs and "out" not in names:
                 return _into(operation, args, kwargs)
             args = bind(args, kwargs)
+        for observer in observers:
+            observer.op_begins(operation, args)
         values = list(args)
         edges = []
         key = 0
@@ -196,6 +198,8 @@ def _make(
                 View.note(out, args[0], operation, args, k if several else None)
         if key & GRAD_BITS and modes.grad and outs:
             record(key, args, (*values, *[out._array for out in outs]), tuple(edges), outs)
+        for observer in observers:
+            observer.op_ends(operation, args, outs)
         if not several:
             return outs[0]
         return outputs(*outs) if outputs is not None else outs
@@ -211,7 +215,7 @@ def _make(
 
     def unary(*args: Any, **kwargs: Any) -> Any:
         """As `call`, for the commonest case: one operand, every other argument left out."""
-        if kwargs or len(args) != 1:
+        if observers or kwargs or len(args) != 1:
             return call(*args, **kwargs)
         (x,) = args
         if not isinstance(x, Tensor) or x._view is not None:
@@ -235,7 +239,7 @@ def _make(
 
     def binary(*args: Any, **kwargs: Any) -> Any:
         """As `call`, for the second commonest case: two operands of one dtype, every other argument left out."""
-        if kwargs or len(args) != 2:
+        if observers or kwargs or len(args) != 2:
             return call(*args, **kwargs)
         x, y = args
         if not isinstance(x, Tensor) or x._view is not None:
@@ -302,8 +306,8 @@ def _make(
             for k, out in enumerate(outs):
                 if carries is None or k in carries:
                     out._node = Slot(node, k, *node.outputs[k])
-        for observe in observer:
-            observe(node)
+        for observer in observers:
+            observer.node_made(node)
 
     def refuse_inference(args: Any, cells: Any) -> None:
         """Raises when a tensor made in inference mode would be saved for backward."""
@@ -320,6 +324,8 @@ def _make(
             if "out" in kwargs and "out" not in names:
                 return _into(operation, args, kwargs)
             args = bind(args, kwargs)
+        for observer in observers:
+            observer.op_begins(operation, args)
         position = sequences[0]
         tensors = args[position]
         if not isinstance(tensors, (list, tuple)):
@@ -350,6 +356,8 @@ def _make(
         outs = tuple([finish(array, arrays[0]) for array in (result if several else (result,))])
         if modes.grad and any(edge is not None for edge in edges):
             record(1, args, (*values, *[out._array for out in outs]), tuple(edges), outs)
+        for observer in observers:
+            observer.op_ends(operation, args, outs)
         if not several:
             return outs[0]
         return outputs(*outs) if outputs is not None else outs

@@ -12,6 +12,7 @@ from typing import Any
 
 from minitorch.autograd.graph import OpNode
 from minitorch.autograd.modes import modes
+from minitorch.autograd.observer import observers
 from minitorch.backend import Array, array_module, is_writeable
 from minitorch.errors import device_error
 from minitorch.node import AccumulateGrad, Node
@@ -196,6 +197,8 @@ def write(tensor: Tensor, result: Tensor, name: str) -> Tensor:
             base._node = CopySlices(base, tensor._view, node)
             base._history += 1
             tensor._view.refresh(tensor)
+    for observer in observers:
+        observer.written(tensor, name)
     return tensor
 
 

@@ -152,3 +152,10 @@ def test_the_distance_that_nobody_gives_is_a_module() -> None:
     for engine in (minitorch, torch):
         loss = engine.nn.TripletMarginWithDistanceLoss()
         assert repr(loss) == "TripletMarginWithDistanceLoss(\n  (distance_function): PairwiseDistance()\n)"
+
+
+def test_linear_cross_entropy_computes_in_one_piece() -> None:
+    with pytest.raises(NotImplementedError, match="leave the options out"):
+        minitorch.nn.functional.linear_cross_entropy(
+            minitorch.ones(2, 3), minitorch.ones(4, 3), minitorch.tensor([0, 1]), options=object()
+        )

@@ -916,3 +916,10 @@ def test_modules_of_torch_and_of_minitorch_share_a_state_dict_layout() -> None:
     assert {k: tuple(v.shape) for k, v in own.state_dict().items()} == {
         k: tuple(v.shape) for k, v in theirs.state_dict().items()
     }
+
+
+def test_a_layer_that_shares_its_constructor_is_named_in_the_error() -> None:
+    with pytest.raises(TypeError, match=r"^Conv2d\.__init__\(\) missing 1 required positional argument: 'kernel_size'"):
+        minitorch.nn.Conv2d(3, 6)
+    with pytest.raises(TypeError, match=r"^TransformerEncoderLayer\.__init__\(\) missing 1 required .*: 'nhead'"):
+        minitorch.nn.TransformerEncoderLayer(8)

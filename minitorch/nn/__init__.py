@@ -35,6 +35,7 @@ from minitorch.nn.activation import Softsign as Softsign
 from minitorch.nn.activation import Tanh as Tanh
 from minitorch.nn.activation import Tanhshrink as Tanhshrink
 from minitorch.nn.activation import Threshold as Threshold
+from minitorch.nn.adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
 from minitorch.nn.batchnorm import BatchNorm1d as BatchNorm1d
 from minitorch.nn.batchnorm import BatchNorm2d as BatchNorm2d
 from minitorch.nn.batchnorm import BatchNorm3d as BatchNorm3d
@@ -89,6 +90,7 @@ from minitorch.nn.loss import HingeEmbeddingLoss as HingeEmbeddingLoss
 from minitorch.nn.loss import HuberLoss as HuberLoss
 from minitorch.nn.loss import KLDivLoss as KLDivLoss
 from minitorch.nn.loss import L1Loss as L1Loss
+from minitorch.nn.loss import LinearCrossEntropyLoss as LinearCrossEntropyLoss
 from minitorch.nn.loss import MarginRankingLoss as MarginRankingLoss
 from minitorch.nn.loss import MSELoss as MSELoss
 from minitorch.nn.loss import MultiLabelMarginLoss as MultiLabelMarginLoss
@@ -126,6 +128,7 @@ from minitorch.nn.parallel import DataParallel as DataParallel
 from minitorch.nn.parameter import Buffer as Buffer
 from minitorch.nn.parameter import Parameter as Parameter
 from minitorch.nn.parameter import UninitializedParameter as UninitializedParameter
+from minitorch.nn.pixelshuffle import ChannelShuffle as ChannelShuffle
 from minitorch.nn.pixelshuffle import PixelShuffle as PixelShuffle
 from minitorch.nn.pixelshuffle import PixelUnshuffle as PixelUnshuffle
 from minitorch.nn.pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d

@@ -10,7 +10,7 @@ from typing import Any
 from minitorch.autograd.modes import is_grad_enabled, no_grad
 from minitorch.autograd.views import in_place
 from minitorch.dtypes import int64
-from minitorch.errors import broadcast_error, type_name
+from minitorch.errors import NotSupportedError, broadcast_error, type_name
 from minitorch.formats import contiguous_format
 from minitorch.ops import activation, attention, conv, elementwise, linalg, loss, norm, padding, pool, random, resample
 from minitorch.ops import embedding as rows
@@ -747,6 +747,53 @@ def cross_entropy(
         return _smoothed_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
     _not_differentiable("nll_loss_forward", weight=weight)
     return loss.cross_entropy(input, target, weight, ignore_index, reduction)
+
+
+def linear_cross_entropy(
+    input: Tensor,
+    linear_weight: Tensor,
+    target: Tensor,
+    *,
+    linear_bias: Tensor | None = None,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: Any = None,
+) -> Tensor:
+    """The cross entropy of the logits `linear(input, linear_weight, linear_bias)`: (N, n), (C, *out, n), (N, *out).
+
+    Raises RuntimeError for shapes that do not fit, and for an `ignore_index` beside probabilities as target.
+    Differs from torch: `options`, which compute in chunks to save memory, are not supported.
+    """
+    if options is not None:
+        raise NotSupportedError("linear_cross_entropy(options=...): leave the options out, or give None")
+    if input.ndim not in (1, 2):
+        raise RuntimeError(f"expected input with dimensionality 1 or 2, got {input.ndim}")
+    shape = tuple(linear_weight.shape[:-1])
+    if len(shape) > 1 and input.ndim == 1:
+        raise RuntimeError(
+            f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, "
+            f"(N, {linear_weight.shape[-1]}), got unbatched input with shape {tuple(input.shape)}"
+        )
+    if input.shape[-1] != linear_weight.shape[-1]:
+        raise RuntimeError(
+            "expected equal input and linear_weight last dimensions (in_features), "
+            f"got {input.shape[-1]} and {linear_weight.shape[-1]}, respectively"
+        )
+    if linear_bias is not None and tuple(linear_bias.shape) != shape:
+        raise RuntimeError(f"expected linear_bias shape {shape}, got {tuple(linear_bias.shape)}")
+    if ignore_index is not None and target.is_floating_point():
+        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
+    flat = linear(input, linear_weight.flatten(0, -2), None if linear_bias is None else linear_bias.flatten())
+    return cross_entropy(
+        flat.view(*input.shape[:-1], *shape),
+        target,
+        weight=weight,
+        ignore_index=-100 if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )
 
 
 def _class_weights(input: Tensor, weight: Tensor) -> Tensor:

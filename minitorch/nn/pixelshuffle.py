@@ -1,4 +1,4 @@
-"""Layers that turn channels into pixels and back."""
+"""Layers that turn channels into pixels and back, or put them in another order."""
 
 from __future__ import annotations
 
@@ -41,3 +41,21 @@ class PixelUnshuffle(Module):
     def extra_repr(self) -> str:
         """The factor."""
         return f"downscale_factor={self.downscale_factor}"
+
+
+class ChannelShuffle(Module):
+    """The channels (N, C, ...) of `groups` groups dealt out one from each in turn (Zhang et al., ShuffleNet, 2018)."""
+
+    __constants__ = ["groups"]
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.groups = groups
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The same channels in their new order."""
+        return functional.channel_shuffle(input, self.groups)
+
+    def extra_repr(self) -> str:
+        """The number of groups."""
+        return f"groups={self.groups}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from parity.layer import Drawn, Layer, lazy, like
 from parity.specs.loss import fitting
-from parity.specs.resample import POSITIONS, WIDER, fold, interpolate, shuffle, unfold, unshuffle
+from parity.specs.resample import POSITIONS, WIDER, channels, fold, interpolate, shuffle, unfold, unshuffle
 from parity.strategies import Call, Draw
 
 
@@ -96,6 +96,7 @@ LAYERS = [
     Layer("Unfold", draw=like(1, unfold), extends=WIDER),
     Layer("PixelShuffle", draw=like(1, shuffle)),
     Layer("PixelUnshuffle", draw=like(1, unshuffle)),
+    Layer("ChannelShuffle", draw=like(1, channels)),
     Layer("Upsample", draw=upsample, looser=POSITIONS),
     Layer("UpsamplingNearest2d", draw=upsample_2d),
     Layer("UpsamplingBilinear2d", draw=upsample_2d, looser=POSITIONS),

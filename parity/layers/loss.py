@@ -27,6 +27,30 @@ def images(d: Draw) -> Drawn:
     return loss.reduced(d), Call(input, d.indices((shape[0], *shape[2:]), shape[1]))
 
 
+def linear_classes(d: Draw) -> Drawn:
+    """Inputs (N, n) and the classes of what a linear map makes of them, or their probabilities."""
+    count, features, items = d.integer(2, 4), d.integer(1, 4), d.integer(1, 4)
+    places = d.shape(max_dims=2, min_side=1, max_side=2)
+    input = d.tensor((items, features + (1 if d.fault() else 0)))
+    made = Call(features, count, out_features=places, bias=d.flag()) + d.some(
+        reduction=("none", "sum"), label_smoothing=(0.1, 1.0)
+    )
+    if d.chance(3):
+        return made, Call(input, d.tensor((items, count, *places)))
+    # Of targets that are all ignored, torch gives the mean nan as its gradient.
+    return made + d.some(ignore_index=(-100, count - 1)), Call(input, d.indices((items, *places), count - 1))
+
+
+def adaptive(d: Draw) -> Drawn:
+    """Inputs (N, n) or (n), and classes of which the frequent come first."""
+    features, low, high, count = d.integer(4, 6), d.integer(1, 2), d.integer(3, 4), d.integer(5, 7)
+    cutoffs = d.pick([], [high, low], [low, count]) if d.fault() else d.pick([low], [low, high])
+    made = Call(features, count, cutoffs) + d.some(div_value=(2.0, 1.0), head_bias=(True,))
+    items = d.pick((), (1,), (5,))
+    given = d.pick((2,), (*items, 1)) if d.fault() else items
+    return made, Call(d.tensor((*items, features)), d.indices(given, count + (3 if d.fault() else 0)))
+
+
 DISTANCES = (
     Name("nn.functional.pairwise_distance"),
     Made("nn.PairwiseDistance", Call(p=1.0)),
@@ -42,6 +66,8 @@ LAYERS = [
     Layer("NLLLoss", draw=of(loss.classes(smoothing=False))),
     Layer("NLLLoss2d", draw=images),
     Layer("CrossEntropyLoss", draw=of(loss.cross_entropy)),
+    Layer("LinearCrossEntropyLoss", draw=linear_classes),
+    Layer("AdaptiveLogSoftmaxWithLoss", draw=adaptive),
     Layer("KLDivLoss", draw=of(loss.divergence)),
     Layer("PoissonNLLLoss", draw=of(loss.counts), domain=loss.INSIDE),
     Layer("GaussianNLLLoss", draw=of(loss.gaussian)),

@@ -233,6 +233,22 @@ def huber(d: Draw) -> Call:
     return either(distance(delta=(0.5, 2.0, 0.0)), weighted_distance)(d)
 
 
+def linear_classes(d: Draw) -> Call:
+    """Inputs (n) or (N, n), the weight (C, n) or (C, places, n) of a linear map, and classes or their probabilities."""
+    d.mixed = False  # a bias of another dtype is taken for one input, and refused for several
+    count, features = d.integer(2, 4), d.integer(1, 4)
+    items = d.pick((), (1,), (4,))
+    places = d.shape(max_dims=1, min_side=1, max_side=2) if items or d.fault() else ()
+    input, weight = d.tensor((*items, features)), d.tensor((count, *places, features + (1 if d.fault() else 0)))
+    call = reduced(d) + d.some(label_smoothing=(0.1, 1.0))
+    if d.flag():
+        call += Call(linear_bias=d.tensor((count, *places) if not d.fault() else (count + 1,)))
+    if d.chance(3):
+        return Call(input, weight, d.tensor((*items, count, *places))) + call
+    # Of targets that are all ignored, torch gives the mean nan as its gradient.
+    return Call(input, weight, d.indices((*items, *places), count - 1)) + call + d.some(ignore_index=(-100, count - 1))
+
+
 SPECS = [
     *each(f"{F}mse_loss {F}l1_loss", Spec("", call=either(distance(), weighted_distance), domain=NEAR)),
     Spec(F + "smooth_l1_loss", call=distance(beta=(0.5, 2.0, 0, -1.0)), domain=NEAR),
@@ -241,6 +257,7 @@ SPECS = [
     Spec(F + "binary_cross_entropy_with_logits", call=binary_logits, domain=LOGITS),
     Spec(F + "nll_loss", call=classes(smoothing=False), looser=HALF_SUM),
     Spec(F + "cross_entropy", call=cross_entropy, domain=LOGITS),
+    Spec(F + "linear_cross_entropy", call=linear_classes),
     Spec(F + "kl_div", call=divergence),
     Spec(F + "poisson_nll_loss", call=counts, domain=between(0.1, 4.0, "rates are positive"), grad=INSIDE),
     Spec(F + "gaussian_nll_loss", call=gaussian),

@@ -4,6 +4,7 @@ import sys
 
 from minitorch.nn import (
     activation,
+    adaptive,
     batchnorm,
     container,
     conv,
@@ -51,7 +52,9 @@ for _file in (
     sparse,
     transformer,
     upsampling,
-    lazy,  # last: a file of weights names each class by the first of these that has it, and this imports others'
+    # Last: a file of weights names each class by the first of these that has it, and these import others'.
+    adaptive,
+    lazy,
 ):
     sys.modules[f"{__name__}.{_file.__name__.rpartition('.')[2]}"] = _file
     globals().update(

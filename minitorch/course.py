@@ -105,7 +105,7 @@ def run_all(chosen: Sequence[Lecture], engine: str, args: Sequence[str], plot: P
             code = compare(lecture, [name for name in runner.ENGINES if runner.unavailable(name) is None], args, figure)
         else:
             command = _command(lecture, engine, args, figure)
-            code = subprocess.run(command, env=_environment(), check=False).returncode
+            code = subprocess.run(command, env=environment(), check=False).returncode
         first = first or (code if code >= 0 else 128 - code)
     return first
 
@@ -179,7 +179,7 @@ def _last_digit(text: str) -> float:
 def _captured(engine: str, command: Sequence[str]) -> Outcome:
     """Run a lecture and keep what it prints; its progress bar and its errors go to the terminal."""
     start = time.perf_counter()
-    done = subprocess.run(command, env=_environment(), stdout=subprocess.PIPE, text=True, errors="replace", check=False)
+    done = subprocess.run(command, env=environment(), stdout=subprocess.PIPE, text=True, errors="replace", check=False)
     return Outcome(engine, done.returncode, tuple(done.stdout.splitlines()), time.perf_counter() - start)
 
 
@@ -188,7 +188,7 @@ def _command(lecture: Lecture, engine: str, args: Sequence[str], plot: Path | No
     return command if plot is None else [*command, "--plot", str(plot)]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """This environment, in which the new process finds the minitorch that runs now, installed or not."""
     path = os.environ.get("PYTHONPATH")
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(runner.PACKAGE.parent), *([path] if path else [])])}

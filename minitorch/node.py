@@ -30,6 +30,8 @@ class Hooks:
         """Called with the gradient of the output as a Tensor; may return one to use in its place."""
         self.retain: Callable[[Any], None] | None = None
         """Called after those with the gradient that is passed on: how retain_grad keeps it."""
+        self.retained: Callable[[], Any] = lambda: None
+        """The tensor that retain_grad was called on; None where there is none, or none any more."""
         self.before: dict[int, Callable[..., Any]] = {}
         self.after: dict[int, Callable[..., Any]] = {}
         self.accumulated: dict[int, Callable[[Any], None]] = {}

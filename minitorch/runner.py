@@ -18,6 +18,7 @@ import re
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib.abc import InspectLoader, Loader, MetaPathFinder
 from importlib.machinery import BuiltinImporter, ModuleSpec, SourceFileLoader
 from pathlib import Path
@@ -26,6 +27,7 @@ from typing import Any
 from minitorch import coverage
 from minitorch.backend import load_cupy
 from minitorch.devices import be_lenient, set_default_device
+from minitorch.errors import is_engine
 
 ENGINES = ("numpy", "cupy", "torch")
 PACKAGE = Path(__file__).parent
@@ -42,19 +44,26 @@ class CannotRun(Exception):
 # --- torch's names for minitorch's modules -------------------------------------------------------------------------
 
 
+_STUDY = "torch.study"
+"""What `from minitorch import study` asks for where minitorch goes by the name of torch."""
+
+
 class _Finder(MetaPathFinder, Loader):
     """Finds `torch.X` as the module object minitorch.X, and nothing of an installed torch."""
 
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
         if fullname.partition(".")[0] not in ROOTS:
             return None
-        if _module(fullname) is None:
+        if fullname != _STUDY and _module(fullname) is None:
             # Not None: the finders after this one would look into minitorch's folder, or find the installed torch.
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
         return ModuleSpec(fullname, self)
 
     def exec_module(self, module: types.ModuleType) -> None:
         # The import system gives out what it finds in sys.modules once this returns, not `module`.
+        if module.__name__ == _STUDY:
+            sys.modules[_STUDY] = importlib.import_module("minitorch.study")
+            return
         found = _module(module.__name__)
         assert found is not None, "find_spec found it"
         _enter(module.__name__, found)
@@ -256,13 +265,24 @@ def select(engine: str) -> None:
 # --- running -------------------------------------------------------------------------------------------------------
 
 
-def program(target: str, args: Sequence[str] = (), *, engine: str = "numpy", module: bool = False) -> None:
-    """Run a script as this process's program: what it raises ends the process, shown as Python would show it."""
+def program(
+    target: str,
+    args: Sequence[str] = (),
+    *,
+    engine: str = "numpy",
+    module: bool = False,
+    around: AbstractContextManager[object] | None = None,
+) -> None:
+    """Run a script as this process's program: what it raises ends the process, shown as Python would show it.
+
+    `around` is entered for the run itself, once the script is compiled.
+    """
     select(engine)
     code: types.CodeType | None = None
     try:
         code, main = load(target, args, module=module)
-        run(code, main)
+        with around or nullcontext():
+            run(code, main)
     except (SystemExit, CannotRun):
         raise
     except BaseException as error:
@@ -447,8 +467,7 @@ def _raised_by_script(traceback: types.TracebackType | None) -> bool:
 
 def _inside(filename: str) -> bool:
     """Whether a line of this file is minitorch's or the import system's; the lectures are scripts like any other."""
-    engine, lectures = os.path.join(PACKAGE, ""), os.path.join(PACKAGE, "lectures", "")
-    return filename.startswith(("<frozen", engine)) and not filename.startswith(lectures)
+    return filename.startswith("<frozen") or is_engine(filename)
 
 
 def _where(traceback: types.TracebackType | None) -> str:

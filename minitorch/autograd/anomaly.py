@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import traceback
 import warnings
 from collections.abc import Sequence
@@ -10,10 +9,9 @@ from typing import Any
 
 from minitorch.autograd.observer import Observer, observers
 from minitorch.backend import array_module
+from minitorch.errors import is_engine
 from minitorch.node import Node
 from minitorch.tensor import Tensor
-
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class _Anomaly(Observer):
@@ -24,7 +22,7 @@ class _Anomaly(Observer):
 
     def node_made(self, node: Node) -> None:
         """Keeps the stack of the forward call, without the frames of the engine itself."""
-        frames = [frame for frame in traceback.extract_stack() if not _is_engine(frame.filename)]
+        frames = [frame for frame in traceback.extract_stack() if not is_engine(frame.filename)]
         node.traceback = "".join(traceback.format_list(frames))
 
     def pull_ends(self, node: Node, g: Any, results: Sequence[Any]) -> None:
@@ -44,11 +42,6 @@ class _Anomaly(Observer):
 
 
 _anomaly = _Anomaly()
-
-
-def _is_engine(filename: str) -> bool:
-    path = os.path.abspath(filename)
-    return path.startswith(_PACKAGE + os.sep) and os.sep + "lectures" + os.sep not in path
 
 
 def is_anomaly_enabled() -> bool:

@@ -73,6 +73,8 @@ def _run(
     pending: list[tuple[int, Node]] = []
     """The nodes that have a gradient and have not run, the leaves apart: a heap, the latest made on top. Whatever feeds
     a node was made after it, so the top one has its whole gradient."""
+    only: Node | None = None
+    """In place of a heap of one node, which is the commonest."""
     for node, g in roots:
         if node in gradients:
             g = gradients[node] + g
@@ -83,8 +85,11 @@ def _run(
     watching = tuple(observers)
     for observer in watching:
         observer.backward_begins(roots)
-    while pending:
-        node = heappop(pending)[1]
+    while pending or only is not None:
+        if only is None:
+            node = heappop(pending)[1]
+        else:
+            node, only = only, None
         g = gradients.pop(node)
         if needed is not None and node not in needed:
             continue
@@ -94,6 +99,8 @@ def _run(
             g = _run_tensor_hooks(hooks, g, create_graph)
         if wanted is not None and node in wanted:
             captured[node] = g
+            for observer in watching:
+                observer.captured(node, g)
         if node.__class__ is Slot:
             slot: Any = node
             target = slot.target
@@ -104,16 +111,19 @@ def _run(
             continue
         if hooks is not None:
             g = _run_pre_hooks(hooks, g)
-        for observer in watching:
-            observer.pull_begins(node, g)
+        if watching:
+            for observer in watching:
+                observer.pull_begins(node, g)
         results = node.pull(g, needed, namespace)
         if hooks is not None:
             results = _run_post_hooks(hooks, results, g)
-        for observer in watching:
-            observer.pull_ends(node, g, results)
-        if not keep_graph:
+        if watching:
             for observer in watching:
-                observer.freed(node)
+                observer.pull_ends(node, g, results)
+        if not keep_graph:
+            if watching:
+                for observer in watching:
+                    observer.freed(node)
             node.free()
         for edge, result in zip(node.edges, results):  # noqa: B905 - strict costs time here, and pull keeps the promise
             if result is None or edge is None or (needed is not None and edge not in needed):
@@ -133,7 +143,13 @@ def _run(
             if old is None:
                 gradients[edge] = result
                 if edge.__class__ is not AccumulateGrad:
-                    heappush(pending, (-edge.sequence, edge))
+                    if only is None and not pending:
+                        only = edge
+                    else:
+                        if only is not None:
+                            heappush(pending, (-only.sequence, only))
+                            only = None
+                        heappush(pending, (-edge.sequence, edge))
                 if result is not g and result.base is None and node.outputs is None:
                     owned.add(edge)  # made by the rule just now
             elif edge in owned:
@@ -151,6 +167,8 @@ def _run(
             g = _run_tensor_hooks(leaf.hooks, g, create_graph)
         if wanted is not None and leaf in wanted:
             captured[leaf] = g
+            for observer in watching:
+                observer.captured(leaf, g)
         if accumulate:
             _accumulate(leaf, g, create_graph, leaf in owned)
             for observer in watching:
@@ -466,4 +484,5 @@ def retain_grad(tensor: Tensor) -> None:
             copied = g if g._node is not None else wrap(g._array.copy())
             owner._grad = copied if owner._grad is None else owner._grad + copied
 
-    node.watch().retain = keep
+    hooks = node.watch()
+    hooks.retain, hooks.retained = keep, kept

@@ -80,11 +80,16 @@ class BackwardCFunction(Node):
     outputs: tuple[tuple[tuple[int, ...], Any], ...]
     several: bool
     """Whether gradients come in as a list, one an output; a Function of one output gets that gradient alone."""
+    tensors: Sequence[int]
+    """The arguments of forward that are tensors: those that next_functions shows."""
 
     def __getattr__(self, name: str) -> Any:
         if name == "ctx":
             raise AttributeError(name)
         return getattr(self.ctx, name)
+
+    def following(self) -> Sequence[Node | None]:
+        return [self.edges[k] for k in self.tensors]
 
     def free(self) -> None:
         if self.ctx._saved:
@@ -174,6 +179,8 @@ class Function:
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Runs forward and records the call: returns what forward returned."""
+        for observer in observers:
+            observer.call_begins(cls, args)
         ctx = FunctionCtx()
         edges = tuple(arg._current_node() if isinstance(arg, Tensor) else None for arg in args)
         ctx.needs_input_grad = tuple(edge is not None for edge in edges)
@@ -190,7 +197,10 @@ class Function:
         several = isinstance(result, tuple)
         outs = [_own_output(each, args, ctx) for each in (result if several else (result,))]
         if tracked:
-            _record(cls, ctx, edges, outs)
+            tensors = [k for k, arg in enumerate(args) if isinstance(arg, Tensor)]
+            _record(cls, ctx, edges, tensors, outs)
+        for observer in observers:
+            observer.call_ends(cls, args, outs)
         return tuple(outs) if several else outs[0]
 
 
@@ -203,11 +213,13 @@ def _own_output(out: Any, args: Sequence[Any], ctx: FunctionCtx) -> Any:
     return out
 
 
-def _record(function: type[Function], ctx: FunctionCtx, edges: tuple[Any, ...], outs: list[Any]) -> None:
+def _record(
+    function: type[Function], ctx: FunctionCtx, edges: tuple[Any, ...], arguments: Sequence[int], outs: list[Any]
+) -> None:
     """Makes the node of a call, and ties the results to it."""
     node: BackwardCFunction = type(f"{function.__name__}Backward", (BackwardCFunction,), {"function": function})()
     tensors = [out for out in outs if isinstance(out, Tensor)]
-    node.ctx, node.edges = ctx, edges
+    node.ctx, node.edges, node.tensors = ctx, edges, arguments
     node.outputs = tuple((out._array.shape, out._array.dtype) for out in tensors)
     node.several = len(tensors) != 1
     node.number()

@@ -27,6 +27,15 @@ class Observer:
     def op_ends(self, op: Callable[..., Any], args: tuple[Any, ...], results: Sequence[Tensor]) -> None:
         """The operation gave these tensors; those that are in the graph point to its node."""
 
+    def call_begins(self, function: Any, args: tuple[Any, ...]) -> None:
+        """A user's Function is applied to these arguments; what its forward does is told in between."""
+
+    def call_ends(self, function: Any, args: tuple[Any, ...], results: Sequence[Any]) -> None:
+        """The Function gave these; it failed if this does not follow."""
+
+    def write_begins(self, tensor: Tensor, result: Tensor, name: str) -> None:
+        """The in-place operation `name` is about to write `result` to a tensor."""
+
     def written(self, tensor: Tensor, name: str) -> None:
         """The in-place operation `name` has written to a tensor, which is in the graph as what was written."""
 
@@ -44,6 +53,9 @@ class Observer:
 
     def accumulated(self, node: Node, g: Any) -> None:
         """`g` was added to the `.grad` of the leaf of this AccumulateGrad."""
+
+    def captured(self, node: Node, g: Any) -> None:
+        """`g` is the whole gradient of a node that was asked for by `inputs=`, as `grad` does."""
 
     def backward_ends(self) -> None:
         """The backward pass is over; it is not said of one that failed."""

@@ -180,6 +180,8 @@ def write(tensor: Tensor, result: Tensor, name: str) -> Tensor:
             f"{name}: unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation."
         )
+    for observer in observers:
+        observer.write_begins(tensor, result, name)
     node = result._node
     if isinstance(node, OpNode):
         node.move_result(result, tensor)

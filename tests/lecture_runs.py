@@ -1,14 +1,22 @@
-"""A lecture run as a user runs it, in a process of its own, and what it said; for the tests of the lectures."""
+"""A lecture run as a user runs it, in a process of its own, and what it said; for the tests of the lectures.
+
+The processes are forks of one that has imported the engine (lecture_server.py), and so spare its start-up of seconds;
+`run_from_the_start` spares nothing.
+"""
 
 from __future__ import annotations
 
+import atexit
+import functools
 import gzip
 import importlib.util
+import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +27,7 @@ from minitorch.lectures import lecture_tools
 from tests.vision_files import idx
 
 FOLDER = Path(lecture_tools.__file__).parent
+SCRIPTS = sorted(path for path in FOLDER.glob("*.py") if not path.stem.startswith(("__init__", "lecture_")))
 ROOT = FOLDER.parent.parent
 DATA = os.environ.get("MINITORCH_DATA") or ""
 
@@ -30,11 +39,62 @@ def long_with_data(test: Callable[..., None]) -> Callable[..., None]:
     return pytest.mark.slow(with_data(test))
 
 
+SECONDS = 240
+"""How long a run may take."""
+
+
+@functools.cache
+def server(engine: str) -> subprocess.Popen[str]:
+    """The process whose forks run lectures on this engine; it ends with this one."""
+    command = [sys.executable, "-m", "tests.lecture_server", engine]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(process.communicate)  # closes its input, at whose end it ends
+    return process
+
+
+def _arguments(script: Path, options: Sequence[str], engine: str) -> list[str]:
+    return ["run", "--engine", engine, str(script), *options]
+
+
+def _environment(data: Path | str) -> dict[str, str]:
+    return {"MINITORCH_DATA": str(data), "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+
+
+def command(
+    *arguments: str, engine: str = "numpy", cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the `minitorch` command with these arguments in a fork of the server of `engine`."""
+    process = server(engine)
+    assert process.stdin is not None and process.stdout is not None
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: str(Path(folder, name)) for name in ("stdout", "stderr")}
+        request = {"arguments": arguments, "environment": {**os.environ, **environment}, "cwd": str(cwd), **files}
+        print(json.dumps({**request, "seconds": SECONDS}), file=process.stdin, flush=True)
+        code = process.stdout.readline()
+        assert code, f"the server of engine {engine} has ended, with exit code {process.wait()}"
+        output, errors = (Path(path).read_text(encoding="utf-8") for path in files.values())
+    return subprocess.CompletedProcess(arguments, int(code), output, errors)
+
+
 def run(script: Path, *options: str, data: Path | str = "", engine: str = "numpy") -> subprocess.CompletedProcess[str]:
     """Run a script. `data` becomes MINITORCH_DATA; empty is as good as not set."""
-    environment = {**os.environ, "MINITORCH_DATA": str(data), "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "minitorch", "run", "--engine", engine, str(script), *options]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+    return command(*_arguments(script, options, engine), engine=engine, **_environment(data))
+
+
+def run_from_the_start(
+    script: Path, *options: str, data: Path | str = "", engine: str = "numpy"
+) -> subprocess.CompletedProcess[str]:
+    """Run a script as `run` does, in a new process."""
+    return subprocess.run(
+        [sys.executable, "-m", "minitorch", *_arguments(script, options, engine)],
+        cwd=ROOT,
+        env={**os.environ, **_environment(data)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
 
 
 def said(script: Path, *options: str, data: Path | str = "", engine: str = "numpy") -> str:
@@ -51,6 +111,7 @@ def imported(name: str) -> Any:
     module = importlib.util.module_from_spec(spec)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(FOLDER))
+        patch.setitem(sys.modules, name, module)  # where its classes look for it
         spec.loader.exec_module(module)
     return module
 

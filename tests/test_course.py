@@ -130,7 +130,7 @@ def numpy_and_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("numpy_and_torch")
 def test_engines_that_part_ways_and_their_pictures(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    source = "import sys, torch\nprint('last loss:', len(sys.argv[2]))\nprint(sys.argv[2])"
+    source = "import sys\nprint('last loss:', len(sys.argv[2]))\nprint(sys.argv[2])"
     assert course.run_all(scripts(folder, a=source), "all", [], Path("out.png")) == 0
     rows = capfd.readouterr().out.splitlines()
     assert rows[2].split()[:3] == ["numpy", "-", "13"]

@@ -15,6 +15,7 @@ from tests.lecture_runs import DATA, FOLDER, figures, long_with_data, refusal, r
 VECTORS = FOLDER / "experiment_word_vectors.py"
 MODEL = FOLDER / "experiment_language_model.py"
 CLASSES = FOLDER / "experiment_text_classification.py"
+SHORT = ("--epochs", "1", "--tokens", "6000")
 HEADER = "PhraseId\tSentenceId\tPhrase\tSentiment\n"
 
 
@@ -46,21 +47,24 @@ def sentences(count: int) -> str:
 @pytest.mark.parametrize(
     ("script", "options"),
     [
-        (VECTORS, ("--size", "16")),
-        (MODEL, ("--hidden", "12")),
+        (VECTORS, ("--size", "16", "--words", "8000")),
+        (MODEL, ("--hidden", "12", "--tokens", "5000")),
         (CLASSES, ("--features", "4", "--size", "8")),
     ],
     ids=lambda value: getattr(value, "stem", ""),
 )
 def test_going_on_from_a_checkpoint(script: Path, options: tuple[str, ...], tmp_path: Path) -> None:
-    whole = said(script, *options, "--epochs", "2")
-    options = (*options, "--checkpoint", str(tmp_path / "model.pt"))
-    said(script, *options, "--epochs", "1")
-    rest = said(script, *options, "--epochs", "2")
+    data = reviews(tmp_path, sentences(60)) if script == CLASSES else ""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    whole = said(script, *options, "--epochs", "2", data=data)
+    options = (*options, "--checkpoint", str(kept / "model.pt"))
+    said(script, *options, "--epochs", "1", data=data)
+    rest = said(script, *options, "--epochs", "2", data=data)
     trainings = 1 if script == VECTORS else 3
-    assert rest.count("going on after epoch 1") == trainings == len(list(tmp_path.iterdir()))
+    assert rest.count("going on after epoch 1") == trainings == len(list(kept.iterdir()))
     assert rest.splitlines()[-12:] == whole.splitlines()[-12:]
-    line = refusal(run(script, *options, "--epochs", "2", "--lr", "0.5"))
+    line = refusal(run(script, *options, "--epochs", "2", "--lr", "0.5", data=data))
     assert "not 0.5" in line
 
 
@@ -161,17 +165,17 @@ def test_gradients_vanish(models: str) -> None:
 
 def test_tied_tables() -> None:
     sizes = [
-        int(numbers(said(MODEL, "--model", "gru", "--epochs", "1", "--hidden", "20", *tie), "training gru,")[0])
+        int(numbers(said(MODEL, "--model", "gru", *SHORT, "--hidden", "20", *tie), "training gru,")[0])
         for tie in ((), ("--tie",))
     ]
     assert sizes[0] - sizes[1] == 29 * 20  # the words of the invented text
 
 
 def test_texts_of_characters_and_words() -> None:
-    output = said(MODEL, "--model", "rnn", "--epochs", "1", "--characters")
+    output = said(MODEL, "--model", "rnn", *SHORT, "--characters")
     assert all(len(text) == 120 for text in re.findall(r"^  temperature \S+: (.*)$", output, re.M))
     assert "guessing blindly: 2" in output
-    output = said(MODEL, "--model", "rnn", "--epochs", "1", "--min-count", "1000")
+    output = said(MODEL, "--model", "rnn", *SHORT, "--min-count", "300")
     assert numbers(output, r"(?=[0-9.]+ of those held out are not)")[0] > 0.2
     texts = re.findall(r"^  temperature (\S+): (.*)$", output, re.M)
     assert [temperature for temperature, _ in texts] == ["0.5", "1.0", "1.5"]

@@ -1,4 +1,4 @@
-"""Every lecture as a user runs it: a process of its own, judged by its exit code, its output and its files."""
+"""The lectures' scripts: what they are made of, their options, their data, and what they make of data that is bad."""
 
 from __future__ import annotations
 
@@ -6,103 +6,18 @@ import ast
 import csv
 import gzip
 import importlib
-import importlib.util
 import re
-import struct
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from minitorch.lectures import lecture_tools
-from tests import lecture_runs
-from tests.lecture_runs import DATA, FOLDER, figures, refusal, with_data
+from tests.lecture_runs import DATA, FOLDER, SCRIPTS, figures, refusal, run, run_from_the_start, with_data
 
-SCRIPTS = sorted(path for path in FOLDER.glob("*.py") if not path.stem.startswith(("__init__", "lecture_")))
-
-# The last lines of each script: a first and a last loss, and where something is classified an accuracy.
-CLASSIFIES = (
-    "06_logistic_regression",
-    "07_multiple_inputs",
-    "08_dataset_dataloader",
-    "08_titanic",
-    "09_softmax_classifier",
-    "09_product_classification",
-    "10_cnn",
-    "11_inception",
-    "11_residual",
-    "11_small_densenet",
-    "13_movie_reviews",
-    "13_name_classifier",
-    "experiment_batch_first",
-    "experiment_pad_vector",
-    "experiment_shuffled_export",
-    "experiment_symmetry",
-    "experiment_ten_outputs",
-    "experiment_text_classification",
-    "experiment_transfer_learning",
-    "experiment_word_vectors",
-)
-NEEDS_SKLEARN = (
-    "07_multiple_inputs",
-    "08_dataset_dataloader",
-    "09_softmax_classifier",
-    "10_cnn",
-    "11_inception",
-    "11_residual",
-    "11_small_densenet",
-    "experiment_transfer_learning",
-)
-EPOCHS = {
-    "10_cnn": 3,
-    "11_inception": 2,
-    "11_residual": 2,
-    "11_small_densenet": 2,
-    "experiment_language_model": 2,
-    "experiment_text_classification": 2,
-    "experiment_transfer_learning": 3,
-}
-"""Fewer than 12, for the scripts whose epochs take long."""
 ACCURACY_ON_DATA = {"07_multiple_inputs": 0.75, "08_dataset_dataloader": 0.72, "08_titanic": 0.77}
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-
-
-def installed(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None
-
-
-run = partial(lecture_runs.run, engine="torch")
-Short = tuple[subprocess.CompletedProcess[str], bytes]
-
-
-def run_shortly(script: Path) -> Short:
-    """A few epochs on the data that a lecture has by itself, with the figure where matplotlib is installed."""
-    with tempfile.TemporaryDirectory() as folder:
-        figure = Path(folder) / "figure.png"
-        epochs = str(EPOCHS.get(script.stem, 12))
-        done = run(script, "--epochs", epochs, *(["--plot", str(figure)] if installed("matplotlib") else []))
-        return done, figure.read_bytes() if figure.exists() else b""
-
-
-@pytest.fixture(scope="session")
-def short_runs(request: pytest.FixtureRequest) -> Iterator[dict[Path, Future[Short]]]:
-    """The short run of every script that is to be tested, once each, two at a time: most of it is importing torch."""
-    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
-    with ThreadPoolExecutor(2) as pool:
-        yield {script: pool.submit(run_shortly, script) for script in SCRIPTS if {"script": script} in params}
-
-
-@pytest.fixture
-def short_run(short_runs: dict[Path, Future[Short]], script: Path) -> Short:
-    if script.stem in NEEDS_SKLEARN and not installed("sklearn"):
-        pytest.skip("scikit-learn, which carries this lecture's default data, is not installed")
-    return short_runs[script].result()
 
 
 def test_the_course_is_there() -> None:
@@ -129,39 +44,6 @@ def test_is_a_plain_torch_script(script: Path) -> None:
     helpers = {path.stem for path in FOLDER.glob("lecture_*.py")}
     assert "lecture_tools" in roots
     assert roots - set(sys.stdlib_module_names) - helpers <= {"torch", "torchvision"}
-
-
-@each_script
-def test_runs_on_its_own_data(script: Path, short_run: Short) -> None:
-    done, _ = short_run
-    assert done.returncode == 0, done.stderr
-    assert len(re.findall(r"^data: ", done.stdout, re.M)) == 1
-    summary = done.stdout.splitlines()[-3 if script.stem in CLASSIFIES else -2 :]
-    assert re.fullmatch(r"first loss: \d+\.\d{6}", summary[0])
-    assert re.fullmatch(r"last loss: \d+\.\d{6}", summary[1])
-    assert all(re.fullmatch(r"accuracy: [01]\.\d{4}", line) for line in summary[2:])
-    results = figures(done.stdout)
-    assert results["last loss"] < results["first loss"]
-    assert 0 <= results.get("accuracy", 0) <= 1
-
-
-@each_script
-def test_says_how_it_goes(script: Path, short_run: Short) -> None:
-    done, _ = short_run
-    if script.stem != "02_linear_model":  # a search has no epochs
-        assert re.search(r"^epoch +1  .*\d\.\d{6}", done.stdout, re.M)
-        assert re.search(rf"^epoch +{EPOCHS.get(script.stem, 12)}  .*\d\.\d{{6}}", done.stdout, re.M)
-    assert "\r" not in done.stdout + done.stderr  # no bar where nobody watches
-
-
-@each_script
-@pytest.mark.skipif(not installed("matplotlib"), reason="matplotlib is not installed")
-def test_draws_its_figure(short_run: Short) -> None:
-    done, image = short_run
-    assert "figure: " in done.stderr and "figure: " not in done.stdout
-    assert image[:8] == b"\x89PNG\r\n\x1a\n"
-    width, height = struct.unpack(">II", image[16:24])
-    assert width >= 700 and height >= 400
 
 
 @with_data
@@ -194,14 +76,15 @@ def diabetes(folder: Path, rows: int = 60) -> Path:
 
 def test_seed_and_workers(tmp_path: Path) -> None:
     script, options = FOLDER / "08_dataset_dataloader.py", ["--epochs", "3", "--data", str(diabetes(tmp_path))]
-    first, again, other = (run(script, *options, *more) for more in ([], ["--workers", "2"], ["--seed", "1"]))
+    first, other = (run(script, *options, *more) for more in ([], ["--seed", "1"]))
     assert first.returncode == 0, first.stderr
+    again = run_from_the_start(script, *options, "--workers", "2")
     assert again.stdout == first.stdout  # who loads the batches changes nothing
     assert figures(other.stdout) != figures(first.stdout)
 
 
 def test_data_directory_that_is_not_there(tmp_path: Path) -> None:
-    line = refusal(run(FOLDER / "02_linear_model.py", "--data", str(tmp_path / "nowhere")))
+    line = refusal(run_from_the_start(FOLDER / "02_linear_model.py", "--data", str(tmp_path / "nowhere")))
     assert line == f"02_linear_model.py: --data is not a directory: {tmp_path / 'nowhere'}"
 
 

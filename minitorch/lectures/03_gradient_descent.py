@@ -69,25 +69,37 @@ for name, size in sizes.items():
 
 # The step must not be too large: beyond a limit each step overshoots by more than it gains, and the loss climbs.
 print("five batch steps at other learning rates:")
+paths = {}
 for lr in (0.01, 0.1, 0.5, 1.0):
     w = torch.zeros(1)
-    path = [cost(w, x, y).item()]
+    path = [(w.item(), cost(w, x, y).item())]
     for _ in range(5):
         w = w - lr * gradient(w, x, y)
-        path.append(cost(w, x, y).item())
-    print(f"  lr {lr:.2f}  " + "  ".join(f"{value:10.4f}" for value in path))
+        path.append((w.item(), cost(w, x, y).item()))
+    paths[lr] = path
+    print(f"  lr {lr:.2f}  " + "  ".join(f"{value:10.4f}" for _, value in path))
 
 last = smooth(curves["mini-batch"])[-1]
 lecture_tools.summary(first_loss=curves["mini-batch"][0], last_loss=last)
 
 if args.plot:
     plt = lecture_tools.pyplot()
-    figure, panels = plt.subplots(1, 3, figsize=(13, 4), sharey=True)
-    for panel, (name, losses) in zip(panels, curves.items(), strict=True):
+    above = [name for name in curves for _ in range(4)]
+    below = [lr for lr in paths for _ in range(3)]
+    figure, panels = plt.subplot_mosaic([above, below], figsize=(13, 7.5))
+    for name, losses in curves.items():
         seen = [(step + 1) * sizes[name] / POINTS for step in range(len(losses))]
-        panel.plot(seen, losses, color="tab:blue", alpha=0.3, label="loss of the step")
-        panel.plot(seen, smooth(losses), color="tab:red", label="exponentially smoothed")
-        panel.set(xlabel="epoch", title=f"{name}: a step by {sizes[name]} of {POINTS}", ylim=(0, 8))
-    panels[0].set_ylabel("squared error")
-    panels[-1].legend()
+        panels[name].plot(seen, losses, color="tab:blue", alpha=0.3, label="loss of the step")
+        panels[name].plot(seen, smooth(losses), color="tab:red", label="exponentially smoothed")
+        panels[name].set(xlabel="epoch", title=f"{name}: a step by {sizes[name]} of {POINTS}", ylim=(0, 8))
+    panels["batch"].set_ylabel("squared error")
+    panels["mini-batch"].legend()
+    # Each step goes against the slope of the parabola; one that is too large ends higher, on the other side.
+    every_w = torch.linspace(-2.0, 6.5, 86)
+    costs = [cost(one, x, y).item() for one in every_w]
+    for lr, path in paths.items():
+        panels[lr].plot(every_w.numpy(), costs, color="lightgray", linewidth=3)
+        panels[lr].plot(*zip(*path, strict=True), ".-", color="tab:red")
+        panels[lr].set(xlabel="w", title=f"five batch steps, lr {lr:g}", xlim=(-2, 6.5), ylim=(0, 25))
+    panels[below[0]].set_ylabel("squared error of all points")
     lecture_tools.save_figure(figure, args.plot)

@@ -11,6 +11,8 @@ import lecture_tools
 import torch
 
 OPTIMIZERS = ("Adagrad", "Adam", "Adamax", "ASGD", "LBFGS", "RMSprop", "Rprop", "SGD")
+WAYS = {"all points": (3, 0.0), "one point at a time": (1, 0.0), "all points, momentum 0.9": (3, 0.9)}
+"""Ways down the surface of the loss: how many points a step, and the momentum."""
 
 options = lecture_tools.Options(__doc__, epochs=200, lr=0.01)
 options.add_argument("--optimizer", choices=("SGD", "Adam"), default="SGD", help="default: %(default)s")
@@ -94,21 +96,66 @@ if args.compare:
         w, b = trained.linear.weight.item(), trained.linear.bias.item()
         print(f"  {name:8s} {evaluations / args.epochs:14.0f}  {curves[name][-1]:9.5f}  {w:8.4f}  {b:8.4f}")
 
+
+def descend(batch_size: int, momentum: float) -> list[tuple[float, float, float]]:
+    """Train from the same start by SGD: after every step w, b and the loss of all points."""
+    torch.manual_seed(args.seed)
+    model = LinearModel()
+    optimizer = torch.optim.SGD(model.parameters(), lr=args.lr, momentum=momentum)
+    path = []
+    for _ in range(args.epochs):
+        for chosen in torch.randperm(len(x_data)).split(batch_size):
+            path.append((model.linear.weight.item(), model.linear.bias.item(), criterion(model(x_data), y_data).item()))
+            optimizer.zero_grad()
+            criterion(model(x_data[chosen]), y_data[chosen]).backward()
+            optimizer.step()
+    return path
+
+
+# The loss over w and b is a narrow valley: steep across, hardly falling along. SGD is soon at its bottom, and then has
+# a long way in short steps; momentum adds up the steps that agree. One point's gradient leads to and fro.
+paths = {name: descend(*way) for name, way in WAYS.items()}
+for name, path in paths.items():
+    walked = path[: max(1, len(path) // 4)]
+    w, b, height = walked[-1]
+    print(f"{name}: loss {height:.4f} at w = {w:.4f}, b = {b:.4f} after a quarter of the epochs")
+
 lecture_tools.summary(first_loss=losses[0], last_loss=losses[-1])
 
 if args.plot:
     plt = lecture_tools.pyplot()
     epochs = range(1, args.epochs + 1)
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2))
+    figure, panels = plt.subplot_mosaic(
+        [["loss", "weights"], ["map", "surface"]], figsize=(12, 10), per_subplot_kw={"surface": {"projection": "3d"}}
+    )
     for name, curve in curves.items():
-        left.plot(epochs, curve, label=name)
-    left.set(xlabel="epoch", ylabel="sum of squared errors", title="The loss", yscale="log")
-    left.set_ylim(bottom=max(1e-8, left.get_ylim()[0]))  # below that, it is rounding
-    left.legend()
-    right.plot(epochs, weights, label="w")
-    right.plot(epochs, biases, label="b")
-    right.axhline(2.0, color="gray", linestyle=":", label="y = 2x")
-    right.axhline(0.0, color="gray", linestyle=":")
-    right.set(xlabel="epoch", ylabel="value", title=f"The weights on their way, by {args.optimizer}")
-    right.legend()
+        panels["loss"].plot(epochs, curve, label=name)
+    panels["loss"].set(xlabel="epoch", ylabel="sum of squared errors", title="The loss", yscale="log")
+    panels["loss"].set_ylim(bottom=max(1e-8, panels["loss"].get_ylim()[0]))  # below that, it is rounding
+    panels["loss"].legend()
+    panels["weights"].plot(epochs, weights, label="w")
+    panels["weights"].plot(epochs, biases, label="b")
+    panels["weights"].axhline(2.0, color="gray", linestyle=":", label="y = 2x")
+    panels["weights"].axhline(0.0, color="gray", linestyle=":")
+    panels["weights"].set(xlabel="epoch", ylabel="value", title=f"The weights on their way, by {args.optimizer}")
+    panels["weights"].legend()
+
+    w_grid, b_grid = torch.meshgrid(torch.linspace(-0.5, 3.0, 71), torch.linspace(-1.5, 2.5, 81), indexing="ij")
+    errors = w_grid[..., None] * x_data.squeeze(1) + b_grid[..., None] - y_data.squeeze(1)
+    landscape = w_grid.numpy(), b_grid.numpy(), errors.pow(2).sum(dim=-1).numpy()
+    levels = [0.01, 0.05, 0.2, 0.6, 2, 6, 15, 30, 50, 80]
+    panels["map"].contour(*landscape, levels=levels, cmap="viridis", linewidths=0.8)
+    panels["surface"].plot_surface(*landscape, cmap="viridis", alpha=0.4)
+    for (name, path), color, width in zip(paths.items(), ("red", "black", "blue"), (4, 1, 1), strict=True):
+        w_path, b_path, heights = zip(*path, strict=True)
+        panels["map"].plot(w_path, b_path, ".-", color=color, linewidth=width, markersize=width, label=name)
+        panels["surface"].plot(w_path, b_path, heights, color=color, linewidth=width, zorder=10)
+    for name in ("map", "surface"):
+        panels[name].set(xlabel="w", ylabel="b", xlim=(-0.5, 3.0), ylim=(-1.5, 2.5))
+    panels["map"].plot(2.0, 0.0, "*", color="gold", markeredgecolor="black", markersize=14, zorder=10)
+    panels["map"].set_title("The loss over w and b, and three ways down")
+    panels["map"].legend(loc="lower left")
+    panels["surface"].set(zlabel="loss", title="The same from the side: a valley")
+    panels["surface"].view_init(elev=40, azim=-55)
+    panels["surface"].set_box_aspect(None, zoom=0.88)  # else its labels are cut off
     lecture_tools.save_figure(figure, args.plot)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import linecache
+import math
 import os
 import pickle
 import subprocess
@@ -211,6 +212,7 @@ class Comparison:
         self._scales: dict[int, float] = {}
         self._tolerances: dict[int, float] = {}
         self._floors: dict[int, float] = {}
+        self._sizes: dict[int, int] = {}
         self._gradient_scale = 0.0
         self._passes = 0
         self._step_over = False
@@ -338,10 +340,12 @@ class Comparison:
             self._step_over = False
         before = self._before_it(mine)
         scale, coarse, floor = self._limits(mine)
+        size = max((self._sizes.get(each, 0) for each in _sources(mine)), default=0)
         worst = 0.0
         for k, (one, two) in enumerate(outputs(mine, other)):
             named = f"{plain_name(mine.name)}" + (f", result {k}" if len(mine.outputs) > 1 else "")
             own = one.scale()
+            scale *= max(1.0, size / max(1, math.prod(one.shape))) ** 0.5  # the rounding of a sum of so many
             shrunk = floor * min(1.0, own / scale) if scale else floor
             found, difference = self._values(one, two, named, mine.place, scale, coarse, shrunk)
             if difference is not None:
@@ -351,6 +355,7 @@ class Comparison:
                 return self._explained(difference, mine, other, before, found)
             worst = max(worst, found.share)
             self._scales[mine.number] = max(self._scales.get(mine.number, 0.0), own)
+            self._sizes[mine.number] = math.prod(one.shape)
             self._floors[mine.number] = max(noise(one, max(own, scale)), shrunk, self._floors.get(mine.number, 0.0))
         self._gaps[mine.number] = worst
         tolerances = [value.relative for value in mine.outputs if value is not None]
@@ -389,7 +394,7 @@ class Comparison:
                 difference.details += self._context()
                 return difference
             self._gaps[one[2]], self._scales[one[2]] = found.share, one[1].scale()
-            self._tolerances[one[2]] = one[1].relative
+            self._tolerances[one[2]], self._sizes[one[2]] = one[1].relative, math.prod(one[1].shape)
         return None
 
     def _last_values(self, a: list[Event], b: list[Event], pairs: Sequence[tuple[Event, Event]]) -> Difference | None:
@@ -434,6 +439,7 @@ class Comparison:
 
     def _leaves(self, mine: Event, other: Event) -> Difference | None:
         """Compares the gradients of the leaves after a backward pass."""
+        self._step_over = True
         scales = [value.scale() for _, value in mine.named if value is not None]
         self._gradient_scale = max(self._gradient_scale, *scales, 0.0)
         for name, one, two in by_name(mine.named, other.named):
@@ -510,7 +516,6 @@ class Comparison:
 
     def _backward(self) -> None:
         self._passes += 1
-        self._step_over = True
         self._gradient_scale = 0.0
 
     # --- two values ---------------------------------------------------------------------------------------------------
@@ -596,7 +601,8 @@ class Comparison:
 
     def _differing(self, found: Difference) -> list[str]:
         first, second = self.engines
-        lines = [f"{self.title}: {first} and {second} part ways in step {len(self.by_step)}: {found.title}"]
+        when = f" in step {len(self.by_step)}" if found.what != "output" else ""
+        lines = [f"{self.title}: {first} and {second} part ways{when}: {found.title}"]
         if found.place is not None:
             function = f", in {found.place[2]}" if found.place[2] not in ("", "<module>") else ""
             lines.append(f"  {_at(found.place)}{function}: {_source(found.place)}")

@@ -37,7 +37,7 @@ from minitorch.errors import is_engine
 from minitorch.naming import torch_name
 from minitorch.node import AccumulateGrad
 from minitorch.study.gaps import Value
-from minitorch.study.operations import CREATION, OVERWRITES, PARTS, RANDOM, UNSET, common_name, plain_name
+from minitorch.study.operations import CREATION, OVERWRITES, PARTS, RANDOM, SHAPING, UNSET, common_name, plain_name
 
 _TURN = 1 << 22
 """Bytes of records that end a turn."""
@@ -141,7 +141,9 @@ class Recorder:
         self._leaves: dict[int, tuple[Any, str, Any, int]] = {}
         """The leaves that were used, by id: a reference, the name, and the last gradient with its version."""
         self._names: dict[int, tuple[Any, str]] = {}
-        self._inside: list[tuple[Any, int]] = []
+        self._inside: list[tuple[Any, int, bool]] = []
+        """The work of the engine that is not recorded operation by operation: the script's frame and line that called
+        it, and whether it is one of the backward passes that are counted."""
         self._count = self._backwards = 0
         self._ended = False
         self.busy = False
@@ -299,8 +301,7 @@ class Recorder:
             return False
         if counted and self._backwards == self._steps:
             self.stop()
-        self._backwards += counted
-        self._inside.append((frame, frame.f_lineno))
+        self._inside.append((frame, frame.f_lineno, counted))
         self._write("backward", self.place(frame))
         return True
 
@@ -329,14 +330,14 @@ class Recorder:
         """An optimizer's step begins: what it computes is not recorded as operations."""
         frame = self.frame()
         if frame is not None:
-            self._inside.append((frame, frame.f_lineno))
+            self._inside.append((frame, frame.f_lineno, False))
 
     def _ended_work(self) -> Any:
         """The frame whose line called the work that has just ended; None where it was not recorded."""
         frame = self.frame()
         if frame is None or not self._at_work(frame):
             return None
-        self._inside.pop()
+        self._backwards += self._inside.pop()[2]
         return frame
 
     def step_ends(self, optimizer: Any, arguments: Any, options: Any) -> None:
@@ -597,7 +598,8 @@ class Torch(Engine):
         outputs = list(self.tensors(result))
         if outputs:
             self._record_parts(parts, frame, outputs)
-            self._hook(outputs, recorder.op(name, frame, inputs, outputs))
+            within = common_name(name) in SHAPING and not is_script(sys._getframe(2).f_code.co_filename)
+            self._hook(outputs, recorder.op(name, frame, None if within else inputs, outputs))
         return result
 
     def dispatch(self, func: Any, args: Any, kwargs: Any) -> Any:

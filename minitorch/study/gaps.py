@@ -128,12 +128,12 @@ def noise(value: Value, scale: float) -> float:
 
 
 def uncertain(one: Value, two: Value) -> Any:
-    """Which elements differ by more than a thousandth of themselves, in values that agree as a whole."""
+    """Which elements differ by more than a hundred-thousandth of themselves, in values that agree as a whole."""
     if one.array.shape != two.array.shape:
         return np.zeros(one.array.shape, bool)
     a, b = _wide(one.array), _wide(two.array)
     with np.errstate(all="ignore"):
-        return np.asarray(np.abs(a - b) > 1e-3 * np.maximum(np.abs(a), np.abs(b)))
+        return np.asarray(np.abs(a - b) > 1e-5 * np.maximum(np.abs(a), np.abs(b)))
 
 
 def alike(one: Value, other: Value) -> bool:

@@ -111,6 +111,9 @@ OVERWRITES = frozenset(
 UNSET = frozenset("empty empty_like empty_strided new_empty resize set".split())
 """What leaves memory as it was: there is nothing in it to compare."""
 
+SHAPING = frozenset("getitem reshape permute to clone expand cat stack unbind setitem squeeze unsqueeze copy".split())
+"""The operations, by their common names, that layers put arrays into shape with, each engine in its own way."""
+
 PARTS = UNSET | frozenset(
     "t view reshape unsafe_view permute transpose numpy_t expand detach alias lift_fresh select slice unsqueeze "
     "squeeze as_strided split unbind local_scalar_dense scalar_tensor clone to_copy zeros ones ones_like zeros_like "

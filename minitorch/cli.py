@@ -214,7 +214,11 @@ def _add_trace(commands: argparse._SubParsersAction[_Parser]) -> None:
         "-o", "--output", metavar="FILE", type=_page, help="a .html or .json file (default: SCRIPT-trace.html)"
     )
     parser.add_argument(
-        "--limit", metavar="MB", type=_natural, default=32, help="the largest values that are more than this stay out"
+        "--limit",
+        metavar="MB",
+        type=_natural,
+        default=32,
+        help="how much data the file may hold: beyond it the largest values are summed up (default: %(default)s)",
     )
     parser.add_argument("--whole", action="store_true", help="let the script run to its end after the step")
     parser.set_defaults(run=_trace)

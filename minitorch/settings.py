@@ -1,7 +1,7 @@
 """The switches of the whole process that a script sets at its start: threads, determinism, precision.
 
-They are checked and remembered as torch does, and change nothing: minitorch's operations are deterministic and of full
-precision anyhow, and NumPy's products take the number of their threads from OMP_NUM_THREADS when NumPy is loaded.
+They are checked and remembered as torch does. All but the number of threads change nothing: minitorch's operations are
+deterministic and of full precision anyhow.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import warnings
 from typing import Any
+
+from minitorch import blas
 
 
 def _default_threads() -> int:
@@ -35,16 +37,17 @@ def _positive(op: str, number: Any) -> int:
 
 
 def get_num_threads() -> int:
-    """The number of threads that was asked for."""
+    """The number of threads within an operation."""
     return _Settings.threads
 
 
 def set_num_threads(num_threads: int, /) -> None:
-    """Asks for a number of threads within an operation; raises RuntimeError unless it is a positive int.
+    """Sets the number of threads within an operation; raises RuntimeError unless it is a positive int.
 
-    Differs from torch: NumPy's products take no notice; set OMP_NUM_THREADS before Python starts.
+    Differs from torch: where NumPy's products are not OpenBLAS's, they take no notice.
     """
     _Settings.threads = _positive("set_num_threads", num_threads)
+    blas.set_threads(num_threads)
 
 
 def get_num_interop_threads() -> int:

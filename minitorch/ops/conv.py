@@ -1,21 +1,23 @@
 """Convolution: the product, and its two adjoints, each the others' gradient, so that every order of derivative works.
 
-An image is unrolled along its width only: one row of a matrix for each channel and column of the kernel. The rows that
-a line of windows needs then lie next to each other, image line after image line, so that the whole matrix of an im2col,
-which is larger by the kernel's height, is there as overlapping views of that memory: one product reads it in place.
+What is multiplied in which order is said in _lines.py; kernels of one point and kernels larger than what they meet are
+products as they lie.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from minitorch import parallel
 from minitorch.autograd.op import op
-from minitorch.backend import Array, cache_blocks
+from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import shape_list
+from minitorch.ops._lines import Lines
 from minitorch.ops._windows import Shape, Window, integers
 from minitorch.ops.padding import constant_pad_nd
 from minitorch.tensor import Tensor
@@ -32,6 +34,12 @@ class Geometry(NamedTuple):
     def window(self, kernel: Shape) -> Window:
         """The kernel as a window."""
         return Window(kernel, self.stride, self.padding, self.dilation)
+
+    @functools.lru_cache(maxsize=256)  # noqa: B019 - what it keeps alive are plain numbers
+    def lines(self, weight: Shape, image: Shape, positions: Shape) -> Lines:
+        """How images and a kernel of these shapes are multiplied."""
+        window = self.window(weight[2:])
+        return Lines(window, image, positions, self.groups, weight[1], weight[0] // self.groups)
 
     def of_lines(self) -> Geometry:
         """The same over images of one line."""
@@ -111,8 +119,7 @@ def _correlate(xp: Any, x: Array, w: Array, bias: Array | None, geometry: Geomet
         out[...] = 0 if offset is None else offset
     elif geometry.pointwise(w.shape[2:], x.shape[2:], size):
         matrices = w.reshape(groups, o // groups, -1)
-        flat = out.reshape(n, groups, o // groups, -1)
-        xp.matmul(matrices, x.reshape(n, groups, x.shape[1] // groups, -1), out=flat)
+        _multiply(xp, matrices, x.reshape(n, groups, x.shape[1] // groups, -1), out.reshape(n, groups, o // groups, -1))
         if offset is not None:
             out += offset
     elif _outweighs(w, n, geometry, size):
@@ -121,39 +128,36 @@ def _correlate(xp: Any, x: Array, w: Array, bias: Array | None, geometry: Geomet
         if offset is not None:
             out += offset
     else:
-        rows = _rows(w, groups)[:, None]
-        for part in _blocks(xp, x, w.shape[2:], geometry, size):
-            lines = xp.matmul(rows, _windows(xp, x[part], w.shape[2:], geometry, size))
-            images = _by_image(lines.reshape(groups, size[0], o // groups, -1, *size[1:]))
-            if offset is None:
-                out[part] = images
-            else:
-                xp.add(images, offset, out=out[part])
+        lines = geometry.lines(w.shape, x.shape[2:], size)
+        matrix = lines.matrix(xp, w)
+        parts = lines.parts(xp, n, x.itemsize)
+        work = n * lines.nbytes(x.itemsize)
+        parallel.each(lambda part: lines.multiply(xp, matrix, x[part], offset, out[part]), parts, work)
     return out.reshape(n, o, *size)
 
 
 def _collect(xp: Any, g: Array, x: Array, geometry: Geometry, shape: Shape) -> Array:
     """For each element of the kernel, the sum of what it met in `x`, weighted by `g` where it met it."""
     if len(shape) == 3:
-        lines = (*shape[:2], 1, shape[2])
-        return _collect(xp, g[:, :, None], x[:, :, None], geometry.of_lines(), lines)[:, :, 0]
+        flat = (*shape[:2], 1, shape[2])
+        return _collect(xp, g[:, :, None], x[:, :, None], geometry.of_lines(), flat)[:, :, 0]
     n, groups, kernel = len(x), geometry.groups, shape[2:]
     if not x.size or not g.size:
         return xp.zeros(shape, x.dtype)
     if geometry.pointwise(kernel, x.shape[2:], g.shape[2:]):
         points = x.reshape(n, groups, shape[1], -1)
         weights = g.reshape(n, groups, shape[0] // groups, -1)
-        return xp.matmul(weights, points.swapaxes(2, 3)).sum(axis=0).reshape(shape)
+        nbytes = (points[0].size + weights[0].size) * x.itemsize
+        parts = parallel.parts(xp, n, nbytes)
+        sums = parallel.each(
+            lambda part: xp.matmul(weights[part], points[part].swapaxes(2, 3)).sum(axis=0), parts, n * nbytes
+        )
+        return sum(sums[1:], start=sums[0]).reshape(shape)
     if _outweighs(g[0], n, geometry, g.shape[2:]):
         unrolled = _columns(xp, x, kernel, geometry, g.shape[2:])
         return xp.matmul(_by_channel(g, groups), unrolled.swapaxes(1, 2)).reshape(shape)
-    columns: Array = 0
-    for part in _blocks(xp, x, kernel, geometry, g.shape[2:]):
-        windows = _windows(xp, x[part], kernel, geometry, g.shape[2:])
-        # The long side first: BLAS takes two thirds of the time that it takes for the transposed product.
-        columns = columns + xp.matmul(windows, _by_line(xp, g[part], groups).swapaxes(2, 3)).sum(axis=1)
-    columns = columns.reshape(groups, kernel[0], shape[1], math.prod(kernel[1:]), shape[0] // groups)
-    return columns.transpose(0, 4, 2, 1, 3).reshape(shape)
+    lines = geometry.lines(shape, x.shape[2:], g.shape[2:])
+    return lines.kernel(xp, lines.collect(xp, g.reshape(n, groups, shape[0] // groups, *g.shape[2:]), x))
 
 
 def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Array:
@@ -166,7 +170,9 @@ def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Arr
         return xp.zeros((n, channels, *size), g.dtype)
     if geometry.pointwise(kernel, size, g.shape[2:]):
         matrices = w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
-        return xp.matmul(matrices, g.reshape(n, groups, len(w) // groups, -1)).reshape(n, channels, *size)
+        out = xp.empty((n, groups, w.shape[1], math.prod(size)), g.dtype)
+        _multiply(xp, matrices, g.reshape(n, groups, len(w) // groups, -1), out)
+        return out.reshape(n, channels, *size)
     if _outweighs(w, n, geometry, g.shape[2:]):
         out = xp.zeros((n, channels, *size), g.dtype)
         unrolled = xp.matmul(w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2), _by_channel(g, groups))
@@ -177,46 +183,26 @@ def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Arr
         return out
     reach = tuple(span - 1 - p for span, p in zip(geometry.window(kernel).span(), geometry.padding, strict=True))
     # For steps of 1 the adjoint is a correlation, too, with the kernel turned round: with few more windows than the
-    # gradient has, that is one product, where the other way, below, adds up one for each line of the kernel.
+    # gradient has, that is less work, as nothing is added up.
     if {*geometry.stride} == {1} and min(reach) >= 0 and math.prod(size) <= 1.25 * math.prod(g.shape[2:]):
         turned = w[(..., *(slice(None, None, -1) for _ in kernel))]
         turned = turned.reshape(groups, len(w) // groups, *w.shape[1:]).swapaxes(1, 2)
         turned = turned.reshape(channels, len(w) // groups, *kernel)
         return _correlate(xp, g, turned, None, geometry._replace(padding=reach), size)
-    out = xp.zeros((n, channels, *size), g.dtype)
-    for part in _blocks(xp, out, kernel, geometry, g.shape[2:]):
-        _add_taps(xp, out[part], g[part], w, geometry)
-    return out
+    out = xp.zeros((n, groups, w.shape[1], *size), g.dtype)
+    lines = geometry.lines(w.shape, size, g.shape[2:])
+    turned = lines.matrix(xp, w).swapaxes(1, 2)
+    gradients = g.reshape(n, groups, len(w) // groups, *g.shape[2:])
+    parts = lines.parts(xp, n, g.itemsize)
+    work = n * lines.nbytes(g.itemsize)
+    parallel.each(lambda part: lines.spread(xp, turned, gradients[part], out[part]), parts, work)
+    return out.reshape(n, channels, *size)
 
 
-def _add_taps(xp: Any, out: Array, g: Array, w: Array, geometry: Geometry) -> None:
-    """As `_spread`, into `out`: adds over the lines of the kernel, then over the taps of a line."""
-    n, groups, kernel, (height, *widths) = len(g), geometry.groups, w.shape[2:], g.shape[2:]
-    window = geometry.window(kernel)
-    channels, taps = w.shape[1], math.prod(kernel[1:])
-    lines, down = _by_line(xp, g, groups), window.stride[0]
-    rows = _rows(w, groups).reshape(groups, 1, len(w) // groups, kernel[0], channels * taps).swapaxes(2, 4)
-    tall = (height - 1) * down + window.span()[0]
-    unrolled = xp.zeros((groups, tall, channels * taps, lines.shape[3]), g.dtype)
-    part = xp.empty((groups, height, *unrolled.shape[2:]), g.dtype)
-    for line in range(kernel[0]):
-        top = line * window.dilation[0]
-        xp.matmul(rows[:, :, :, line], lines, out=part)
-        unrolled[:, top : top + (height - 1) * down + 1 : down] += part
-    unrolled = unrolled.reshape(groups, tall, channels, taps, n, *widths)[:, window.padding[0] :]
-    size = out.shape[2:]
-    image, shown = _by_height(out.reshape(n, groups, channels, *size)), min(size[0], unrolled.shape[1])
-    for tap, (at, of) in enumerate(window.inner().taps(size[1:], widths)):
-        image[(slice(None), slice(shown), ..., *of)] += unrolled[
-            (slice(None), slice(shown), slice(None), tap, ..., *at)
-        ]
-
-
-def _blocks(xp: Any, image: Array, kernel: Shape, geometry: Geometry, size: Shape) -> Iterator[slice]:
-    """The batch in parts whose unrolled images stay in the cache between being written and being multiplied."""
-    tall = (size[0] - 1) * geometry.stride[0] + geometry.window(kernel).span()[0]
-    unrolled = tall * image.shape[1] * math.prod(kernel[1:]) * math.prod(size[1:]) * image.itemsize
-    return cache_blocks(xp, len(image), unrolled)
+def _multiply(xp: Any, matrices: Array, images: Array, out: Array) -> None:
+    """The products of a matrix for each group with all images (N, groups, channels, points)."""
+    nbytes = (images[0].size + out[0].size) * out.itemsize
+    parallel.rows(lambda part: xp.matmul(matrices, images[part], out=out[part]), xp, len(images), nbytes)
 
 
 def _outweighs(w: Array, n: int, geometry: Geometry, size: Shape) -> bool:
@@ -245,53 +231,6 @@ def _by_group(images: Array, groups: int) -> Array:
 def _by_channel(g: Array, groups: int) -> Array:
     """(N, O, ...) as matrices (groups, O / groups, N * positions)."""
     return _by_group(g, groups).reshape(groups, g.shape[1] // groups, -1)
-
-
-def _rows(w: Array, groups: int) -> Array:
-    """The kernel as matrices (groups, O / groups, height * C / groups * width), in the order of `_windows`."""
-    return w.swapaxes(1, 2).reshape(groups, len(w) // groups, -1)
-
-
-def _windows(xp: Any, x: Array, kernel: Shape, geometry: Geometry, size: Shape) -> Array:
-    """What the kernel meets: (groups, lines, height * C / groups * width, N * positions in a line), overlapping."""
-    n, groups = len(x), geometry.groups
-    channels, taps = x.shape[1] // groups, math.prod(kernel[1:])
-    window = geometry.window(kernel)
-    tall = (size[0] - 1) * window.stride[0] + window.span()[0]
-    unrolled = (xp.empty if window.fits(x.shape[2:], size) else xp.zeros)(
-        (groups, tall, channels, taps, n, *size[1:]), x.dtype
-    )
-    image, top = _by_height(x.reshape(n, groups, channels, *x.shape[2:])), window.padding[0]
-    shown = max(0, min(x.shape[2], tall - top))
-    for tap, (at, of) in enumerate(window.inner().taps(x.shape[3:], size[1:])):
-        unrolled[(slice(None), slice(top, top + shown), slice(None), tap, ..., *at)] = image[
-            (slice(None), slice(shown), ..., *of)
-        ]
-    columns = n * math.prod(size[1:])
-    line = channels * taps * columns
-    steps = (tall * line, window.stride[0] * line, window.dilation[0] * line, columns, 1)
-    views = xp.lib.stride_tricks.as_strided(
-        unrolled,
-        (groups, size[0], kernel[0], channels * taps, columns),
-        tuple(step * unrolled.itemsize for step in steps),
-    )
-    return views.reshape(groups, size[0], kernel[0] * channels * taps, columns)  # a view, but for a dilated height
-
-
-def _by_height(images: Array) -> Array:
-    """(N, groups, C, H, ...) as (groups, H, C, N, ...), a view."""
-    return images.transpose(1, 3, 2, 0, *range(4, images.ndim))
-
-
-def _by_image(lines: Array) -> Array:
-    """(groups, H, C, N, ...) as (N, groups, C, H, ...), a view."""
-    return lines.transpose(3, 0, 2, 1, *range(4, lines.ndim))
-
-
-def _by_line(xp: Any, g: Array, groups: int) -> Array:
-    """(N, O, H, ...) as matrices (groups, H, O / groups, N * ...)."""
-    n, o, height = g.shape[:3]
-    return _by_height(g.reshape(n, groups, o // groups, *g.shape[2:])).reshape(groups, height, o // groups, -1)
 
 
 # --- functions --------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from minitorch import parallel
 from minitorch.autograd.graph import step
 from minitorch.autograd.op import PROMOTE, op
 from minitorch.backend import Array
@@ -493,7 +494,6 @@ def _cross_entropy(
             logits, axis, outer, inner = xp.ascontiguousarray(logits.T), 0, 1, outer
         # Row by row in memory, whatever the input's layout: `flat` must be a view.
         slope = xp.empty(logits.shape, logits.dtype)
-        xp.subtract(logits, logits.max(axis=axis, keepdims=True), out=slope)
         if inner == 1:
             places = xp.arange(0, slope.size, classes) + indices
         elif outer == 1:
@@ -502,12 +502,23 @@ def _cross_entropy(
             places = (xp.arange(0, outer * classes, classes)[:, None] + indices.reshape(outer, inner)) * inner
             places = (places + xp.arange(inner)).reshape(-1)
         flat = slope.reshape(-1)
-        own = flat.take(places)
-        xp.exp(slope, out=slope)
-        totals = slope.sum(axis=axis, keepdims=True)
-        losses = xp.log(totals.reshape(-1)) - own
+        losses = xp.empty(indices.shape, logits.dtype)
         shares = _shares(xp, kept, counts, indices.size, reduction)
-        slope *= (shares if counts is None else shares.reshape(totals.shape)) / totals
+
+        def compute(part: slice) -> None:
+            items = slice(part.start * inner, part.stop * inner)
+            own, out = (logits, slope) if turned else (logits[part], slope[part])
+            xp.subtract(own, own.max(axis=axis, keepdims=True), out=out)
+            at_target = flat.take(places[items])
+            xp.exp(out, out=out)
+            totals = out.sum(axis=axis, keepdims=True)
+            xp.subtract(xp.log(totals.reshape(-1)), at_target, out=losses[items])
+            out *= (shares if counts is None else shares[items].reshape(totals.shape)) / totals
+
+        if turned:  # what lies first are the classes, all of which an item needs
+            compute(slice(0, 1))
+        else:
+            parallel.rows(compute, xp, outer, classes * inner * slope.itemsize)
         flat[places] -= shares
         slope = (slope.T if turned else slope).reshape(shape)
     loss = _weighed(xp, losses, kept, counts, reduction).astype(input.dtype, copy=False)

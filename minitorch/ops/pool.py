@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from minitorch import parallel
 from minitorch.autograd.modes import modes
 from minitorch.autograd.op import op
 from minitorch.backend import Array, add_along_axis
@@ -47,27 +48,37 @@ def _max_pool_only(xp: Any, input: Array, window: Window, size: Shape) -> Array:
 
 @op(outputs=Pooled, differentiable=(0,), backward=_max_name)
 def _max_pool(xp: Any, input: Array, window: Window, size: Shape) -> Any:
+    shape = (*input.shape[: -len(size)], *size)
+    out = xp.empty(shape, input.dtype)
+    which = xp.empty(shape, xp.uint8 if math.prod(window.kernel) <= 256 else xp.int32)
+    _by_item(xp, lambda *arrays: _find_maxima(xp, window, *arrays), input, out, which)
+    return out, which
+
+
+def _by_item(xp: Any, compute: Callable[..., Any], large: Array, *others: Array) -> None:
+    """`compute(large, *others)` for parts of the batch; the first array fills most of the memory."""
+    nbytes = 2 * math.prod(large.shape[1:]) * large.itemsize
+    parallel.rows(lambda part: compute(large[part], *[other[part] for other in others]), xp, len(large), nbytes)
+
+
+def _find_maxima(xp: Any, window: Window, input: Array, out: Array, which: Array) -> None:
+    size = out.shape[-len(window.kernel) :]
     shape = input.shape[-len(size) :]
-    taps = list(enumerate(window.taps(shape, size)))
-    number = xp.uint8 if len(taps) <= 256 else xp.int32
+    later = list(enumerate(window.taps(shape, size)))
     if window.fits(shape, size):
-        out = input[(..., *taps[0][1][1])].copy()
-        which = xp.zeros(out.shape, number)
-        later = taps[1:]
+        out[...] = input[(..., *later.pop(0)[1][1])]
+        which[...] = 0
     else:
-        out = xp.full((*input.shape[: -len(size)], *size), _lowest(xp, input), input.dtype)
-        which = xp.empty(out.shape, number)
+        out[...] = _lowest(xp, input)
         which[...] = _first_tap(xp, window, size)
-        later = taps
     for tap, (at, of) in later:
         value, here, mark = input[(..., *of)], out[(..., *at)], which[(..., *at)]
-        xp.maximum(mark, (value > here).astype(number) * tap, out=mark)
+        xp.maximum(mark, (value > here).astype(which.dtype) * tap, out=mark)
         xp.maximum(here, value, out=here)
     if input.dtype.kind == "f" and bool(xp.isnan(out).any()):
         for tap, (at, of) in later:  # the last nan of a window is its maximum
             value, mark = input[(..., *of)], which[(..., *at)]
-            xp.maximum(mark, (value != value).astype(number) * tap, out=mark)
-    return out, which
+            xp.maximum(mark, (value != value).astype(which.dtype) * tap, out=mark)
 
 
 @op(backward="MaxPoolBackwardBackward0")
@@ -76,12 +87,16 @@ def _max_pool_backward(xp: Any, g: Array, which: Array, window: Window, shape: S
     size = g.shape[-len(window.kernel) :]
     once = window.tiles(shape[-len(size) :], size)
     out = (xp.empty if once else xp.zeros)(shape, g.dtype)
-    for tap, (at, of) in enumerate(window.taps(shape[-len(size) :], size)):
-        hit = which[(..., *at)] == tap
-        if once:
-            xp.multiply(g, hit, out=out[(..., *of)])
-        else:
-            out[(..., *of)] += g[(..., *at)] * hit
+
+    def send(out: Array, g: Array, which: Array) -> None:
+        for tap, (at, of) in enumerate(window.taps(shape[-len(size) :], size)):
+            hit = which[(..., *at)] == tap
+            if once:
+                xp.multiply(g, hit, out=out[(..., *of)])
+            else:
+                out[(..., *of)] += g[(..., *at)] * hit
+
+    _by_item(xp, send, out, g, which)
     return out
 
 
@@ -134,8 +149,12 @@ def _avg_pool(xp: Any, input: Array, window: Window, size: Shape, include: bool,
     shape = input.shape[-len(size) :]
     wide = xp.float32 if input.dtype.name == "float16" else input.dtype
     out = xp.zeros((*input.shape[: -len(size)], *size), wide)
-    for at, of in window.taps(shape, size):
-        out[(..., *at)] += input[(..., *of)]
+
+    def add_up(input: Array, out: Array) -> None:
+        for at, of in window.taps(shape, size):
+            out[(..., *at)] += input[(..., *of)]
+
+    _by_item(xp, add_up, input, out)
     counts = _counts(xp, window, shape, size, include, divisor)
     if out.dtype.kind == "f":
         out /= _as(xp, counts, out.dtype)
@@ -151,11 +170,15 @@ def _avg_pool_backward(xp: Any, g: Array, window: Window, shape: Shape, include:
     part = g / _as(xp, _counts(xp, window, shape[-spatial:], size, include, divisor), g.dtype)
     once = window.tiles(shape[-spatial:], size)
     out = (xp.empty if once else xp.zeros)(shape, g.dtype)
-    for at, of in window.taps(shape[-spatial:], size):
-        if once:
-            out[(..., *of)] = part
-        else:
-            out[(..., *of)] += part[(..., *at)]
+
+    def send(out: Array, part: Array) -> None:
+        for at, of in window.taps(shape[-spatial:], size):
+            if once:
+                out[(..., *of)] = part
+            else:
+                out[(..., *of)] += part[(..., *at)]
+
+    _by_item(xp, send, out, part)
     return out
 
 

@@ -16,6 +16,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from minitorch import parallel
 from minitorch.autograd import engine
 from minitorch.autograd.graph import lifted
 from minitorch.autograd.op import op
@@ -450,19 +451,27 @@ def _lstm_adjoint(xp: Any, g: Sequence[Any], walk: _Walk, token: Array) -> list[
     size, own = walk.size("cx"), walk.saved()
     weight, projection = own["weight_hh"], own.get("weight_hr")
     grad_h = g[0].reshape(walk.count, walk.size("hx")).copy()
-    i, f, candidate, o = (gates[:, k * size : (k + 1) * size] for k in range(4))
+    f, o = gates[:, size : 2 * size], gates[:, 3 * size :]
     # What c gets of the gradient of h, and what the gates get of those of c (i, f, g) and of h (o).
-    inner = squashed * squashed
-    xp.subtract(1, inner, out=inner)
-    inner *= o
-    slopes = 1 - gates
-    slopes *= gates
-    slopes[:, :size] *= candidate
-    slopes[:, size : 2 * size] *= walk.before(xp, "cx", cells)
-    slopes[:, 3 * size :] *= squashed
-    slope = xp.multiply(candidate, candidate, out=slopes[:, 2 * size : 3 * size])
-    xp.subtract(1, slope, out=slope)
-    slope *= i
+    inner, slopes = xp.empty_like(squashed), xp.empty_like(gates)
+    before = walk.before(xp, "cx", cells)
+
+    def compute(part: slice) -> None:
+        own, squash, to_c, slope = gates[part], squashed[part], inner[part], slopes[part]
+        i, candidate = own[:, :size], own[:, 2 * size : 3 * size]
+        xp.multiply(squash, squash, out=to_c)
+        xp.subtract(1, to_c, out=to_c)
+        to_c *= o[part]
+        xp.subtract(1, own, out=slope)
+        slope *= own
+        slope[:, :size] *= candidate
+        slope[:, size : 2 * size] *= before[part]
+        slope[:, 3 * size :] *= squash
+        of_candidate = xp.multiply(candidate, candidate, out=slope[:, 2 * size : 3 * size])
+        xp.subtract(1, of_candidate, out=of_candidate)
+        of_candidate *= i
+
+    parallel.rows(compute, xp, walk.count, 11 * size * gates.itemsize)
     slopes = slopes.reshape(walk.count, 4, size)
     steps = walk.steps[::-1]
     state = _Carry(xp, g[1].reshape(walk.batch, walk.size("hx")), steps)
@@ -540,17 +549,25 @@ def _gru_adjoint(xp: Any, g: Sequence[Any], walk: _Walk, token: Array) -> list[A
     weight = walk.saved()["weight_hh"]
     grad_h = g[0].reshape(walk.count, size).copy()
     before = walk.before(xp, "hx", hidden)
-    r, z, n = (gates[:, k * size : (k + 1) * size] for k in range(3))
+    z = gates[:, size : 2 * size]
     # What each gate gets of the gradient of h: n as the inputs see it, then r, z, and n as the state sees it.
-    slope_n = 1 - n * n
-    slope_n *= 1 - z
-    slopes = xp.empty((walk.count, 3, size), gates.dtype)
-    sigmoids = gates[:, : 2 * size]
-    xp.multiply(sigmoids, 1 - sigmoids, out=slopes.reshape(walk.count, 3 * size)[:, : 2 * size])
-    slopes[:, 0] *= candidates
-    slopes[:, 0] *= slope_n
-    slopes[:, 1] *= before - n
-    xp.multiply(slope_n, r, out=slopes[:, 2])
+    slope_n, slopes = xp.empty_like(hidden), xp.empty((walk.count, 3, size), gates.dtype)
+
+    def compute(part: slice) -> None:
+        own, of_n, slope = gates[part], slope_n[part], slopes[part]
+        r, n = own[:, :size], own[:, 2 * size :]
+        xp.multiply(n, n, out=of_n)
+        xp.subtract(1, of_n, out=of_n)
+        of_n *= xp.subtract(1, z[part], out=slope[:, 1])
+        slope[:, 1] *= z[part]
+        slope[:, 1] *= xp.subtract(before[part], n, out=slope[:, 2])
+        xp.subtract(1, r, out=slope[:, 0])
+        slope[:, 0] *= r
+        slope[:, 0] *= candidates[part]
+        slope[:, 0] *= of_n
+        xp.multiply(of_n, r, out=slope[:, 2])
+
+    parallel.rows(compute, xp, walk.count, 10 * size * gates.itemsize)
     steps = walk.steps[::-1]
     state = _Carry(xp, g[1].reshape(walk.batch, size), steps)
     for rows in steps:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.backend import array_module
+from minitorch import parallel
+from minitorch.backend import Array, array_module
 from minitorch.dtypes import NP_FLOAT32
 from minitorch.optim.optimizer import (
     Optimizer,
@@ -69,12 +71,10 @@ class Adam(Optimizer):
         """One step; returns what `closure` returns."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
-            lr, eps, weight_decay = number(group["lr"]), group["eps"], group["weight_decay"]
-            beta1, beta2 = map(number, group["betas"])
-            amsgrad, maximize, decoupled = group["amsgrad"], group["maximize"], group["decoupled_weight_decay"]
+            amsgrad = group["amsgrad"]
+            update = self._rule(group)
             for param, value, gradient in self._trained(group):
                 xp = array_module(value)
-                work, change = self._spare(value), self._spare(value, 1)
                 state = self.state[param]
                 if not state:
                     state["step"] = wrap(xp.zeros((), NP_FLOAT32))
@@ -82,31 +82,45 @@ class Adam(Optimizer):
                     state["exp_avg_sq"] = wrap(xp.zeros_like(value))
                     if amsgrad:
                         state["max_exp_avg_sq"] = wrap(xp.zeros_like(value))
-                mean, square = state["exp_avg"]._array, state["exp_avg_sq"]._array
                 count = state["step"]._array
                 count += 1
-                steps = count.item()
-                if decoupled and weight_decay:
-                    value *= 1 - lr * weight_decay
-                gradient = self._direction(value, gradient, maximize, 0 if decoupled else weight_decay)
-
-                lerp(xp, mean, gradient, 1 - beta1, work)
-                square *= beta2
-                xp.multiply(gradient, 1 - beta2, out=work)
-                work *= gradient
-                square += work
+                arrays = [value, gradient, state["exp_avg"]._array, state["exp_avg_sq"]._array]
                 if amsgrad:
-                    largest = state["max_exp_avg_sq"]._array
-                    square = xp.maximum(largest, square, out=largest)
-
-                xp.sqrt(square, out=work)
-                work /= (1 - beta2**steps) ** 0.5
-                work += eps
-                xp.multiply(mean, lr / (1 - beta1**steps), out=change)
-                change /= work
-                value -= change
+                    arrays.append(state["max_exp_avg_sq"]._array)
+                parallel.elementwise(functools.partial(update, count.item()), *arrays)
                 param._written()
         return loss
+
+    def _rule(self, group: dict[str, Any]) -> Callable[..., None]:
+        """How a parameter of the group and its running means are changed."""
+        lr, eps, weight_decay = number(group["lr"]), group["eps"], group["weight_decay"]
+        beta1, beta2 = map(number, group["betas"])
+        maximize, decoupled = group["maximize"], group["decoupled_weight_decay"]
+
+        def update(
+            steps: float, value: Array, gradient: Array, mean: Array, square: Array, largest: Array | None = None
+        ) -> None:
+            xp, work, change = array_module(value), self._spare(value), self._spare(value, 1)
+            if decoupled and weight_decay:
+                value *= 1 - lr * weight_decay
+            gradient = self._direction(value, gradient, maximize, 0 if decoupled else weight_decay)
+
+            lerp(xp, mean, gradient, 1 - beta1, work)
+            square *= beta2
+            xp.multiply(gradient, 1 - beta2, out=work)
+            work *= gradient
+            square += work
+            if largest is not None:
+                square = xp.maximum(largest, square, out=largest)
+
+            xp.sqrt(square, out=work)
+            work /= (1 - beta2**steps) ** 0.5
+            work += eps
+            xp.multiply(mean, lr / (1 - beta1**steps), out=change)
+            change /= work
+            value -= change
+
+        return update
 
 
 class AdamW(Adam):

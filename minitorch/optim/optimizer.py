@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
+from minitorch import parallel
 from minitorch.autograd.modes import enable_grad
 from minitorch.backend import Array, array_module
 from minitorch.errors import NotSupportedError
@@ -32,6 +33,9 @@ class _RequiredParameter:
 
 
 required = _RequiredParameter()
+
+_SMALL = 2**12
+"""Elements of which new memory is made faster than old memory is found."""
 
 _before_every_step: dict[int, Hook] = {}
 _after_every_step: dict[int, Hook] = {}
@@ -99,14 +103,13 @@ class Optimizer:
             self.add_param_group(group)
 
     def _prepare(self) -> None:
-        """What is neither copied nor saved: hooks and scratch memory."""
+        """What is neither copied nor saved: the hooks."""
         self._optimizer_step_pre_hooks: dict[int, Hook] = {}
         self._optimizer_step_post_hooks: dict[int, Hook] = {}
         self._optimizer_state_dict_pre_hooks: dict[int, Hook] = {}
         self._optimizer_state_dict_post_hooks: dict[int, Hook] = {}
         self._optimizer_load_state_dict_pre_hooks: dict[int, Hook] = {}
         self._optimizer_load_state_dict_post_hooks: dict[int, Hook] = {}
-        self._scratch: dict[Any, Array] = {}
 
     # --- groups -----------------------------------------------------------------------------------------------------
 
@@ -193,12 +196,11 @@ class Optimizer:
                 yield param, param._array, grad._array
 
     def _spare(self, like: Array, which: int = 0) -> Array:
-        """An array of the shape and dtype of `like` to compute in; its memory is used again at every step."""
-        key = (like.shape, like.dtype, which)
-        found = self._scratch.get(key)
-        if found is None:
-            found = self._scratch[key] = array_module(like).empty(like.shape, like.dtype)
-        return found
+        """An array of the shape and dtype of `like` to compute in; its memory is used again for other parameters."""
+        xp = array_module(like)
+        if like.size < _SMALL:
+            return xp.empty(like.shape, like.dtype)
+        return parallel.scratch(xp, f"optimizer {which}", like.shape, like.dtype)
 
     def _direction(self, value: Array, gradient: Array, maximize: bool, weight_decay: float) -> Array:
         """The gradient as these options change it, in memory of ours; or itself when they do not."""
@@ -272,7 +274,7 @@ class Optimizer:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        if "_scratch" not in self.__dict__:
+        if "_optimizer_step_pre_hooks" not in self.__dict__:
             self._prepare()
         for group in self.param_groups:
             for name, default in self.defaults.items():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.backend import array_module
+from minitorch import parallel
+from minitorch.backend import Array, array_module
 from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
 from minitorch.tensor import Tensor, wrap
 
@@ -53,26 +55,41 @@ class SGD(Optimizer):
         """One step; returns what `closure` returns."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
-            lr, weight_decay = number(group["lr"]), number(group["weight_decay"])
-            momentum, nesterov, maximize = group["momentum"], group["nesterov"], group["maximize"]
-            share = 1 - group["dampening"]
+            momentum = group["momentum"]
+            update = self._rule(group)
+            start = functools.partial(update, first=True)
             for param, value, gradient in self._trained(group):
-                xp = array_module(value)
-                spare = self._spare(value)
-                if maximize:
-                    gradient = xp.negative(gradient)
-                if weight_decay:
-                    gradient = gradient + xp.multiply(value, weight_decay, out=spare)
-                if momentum:
+                if not momentum:
+                    parallel.elementwise(update, value, gradient)
+                else:
                     state = self.state[param]
                     kept = state.get("momentum_buffer")
                     if kept is None:
-                        kept = state["momentum_buffer"] = wrap(xp.array(gradient))
+                        kept = state["momentum_buffer"] = wrap(array_module(value).empty_like(value))
+                        parallel.elementwise(start, value, gradient, kept._array)
                     else:
-                        buffer = kept._array
-                        buffer *= momentum
-                        buffer += gradient if share == 1 else xp.multiply(gradient, share, out=spare)
-                    gradient = gradient + xp.multiply(kept._array, momentum, out=spare) if nesterov else kept._array
-                value -= xp.multiply(gradient, lr, out=spare)
+                        parallel.elementwise(update, value, gradient, kept._array)
                 param._written()
         return loss
+
+    def _rule(self, group: dict[str, Any]) -> Callable[..., None]:
+        """How a parameter of the group and its momentum, which at `first` is the gradient, are changed."""
+        lr, weight_decay = number(group["lr"]), number(group["weight_decay"])
+        momentum, nesterov, maximize = group["momentum"], group["nesterov"], group["maximize"]
+        share = 1 - group["dampening"]
+
+        def update(value: Array, gradient: Array, buffer: Array | None = None, first: bool = False) -> None:
+            xp, spare = array_module(value), self._spare(value)
+            direction = gradient = self._direction(value, gradient, maximize, weight_decay)
+            if buffer is not None:
+                if first:
+                    buffer[...] = gradient
+                else:
+                    buffer *= momentum
+                    buffer += gradient if share == 1 else xp.multiply(gradient, share, out=spare)
+                gradient = buffer
+                if nesterov:
+                    gradient = xp.add(direction, xp.multiply(buffer, momentum, out=spare), out=spare)
+            value -= xp.multiply(gradient, lr, out=spare)
+
+        return update

@@ -14,10 +14,10 @@ Formula = dict[str, str | None]
 
 
 def formulas(op: Any) -> list[Formula]:
-    """For each argument that an operation has a gradient of: its name, the formula, the rule's name, its docstring.
+    """For each argument that an operation has a gradient of: its name, the formula, the rule's name and docstring.
 
-    In a formula `g` is the gradient of the result, `out` the result, `xp` NumPy. A rule without a docstring has those of
-    the functions that it calls.
+    In a formula `g` is the gradient of the result, `out` the result, `xp` NumPy. A rule without a docstring gets those
+    of the functions that it calls.
     """
     return [
         {

@@ -620,6 +620,14 @@ def test_nothing_is_left_behind() -> None:
     assert repr(trace) == "<Trace of trace: 2 operations, 2 backward steps, 3 leaves>"
 
 
+def test_the_garbage_collector_is_left_as_it_was() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(RuntimeError, match="stop"), study.trace():
+        assert gc.get_threshold()[0] > before[0]
+        raise RuntimeError("stop")
+    assert gc.get_threshold() == before
+
+
 def test_tensors_live_no_longer_than_untraced() -> None:
     with study.trace():
         import weakref

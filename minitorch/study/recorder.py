@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 import sys
@@ -155,6 +156,8 @@ class Recorder(Observer):
         """Begins to watch."""
         self._thread, self._process = threading.get_ident(), os.getpid()
         self._at_call = everywhere.at_call
+        self._collecting = gc.get_threshold()
+        gc.set_threshold(100 * self._collecting[0], *self._collecting[1:])  # else the record is gone over at every op
         self._handles = [
             register_module_forward_pre_hook(self._module_begins),
             register_module_forward_hook(self._module_ends, always_call=True),
@@ -165,6 +168,7 @@ class Recorder(Observer):
     def stop(self, frame: types.FrameType | None = None) -> None:
         """Ends it; names that the variables of `frame` give are taken last."""
         observers.remove(self)
+        gc.set_threshold(*self._collecting)
         self.calls = [(call.frame, call.entry["id"]) for call in self._open[::-1]]
         self.steps = [(run.frame, run.step["id"]) for run in self._passes[::-1] if run.step is not None]
         for handle in self._handles:

@@ -295,6 +295,12 @@ def test_gradients_of_leaves_are_compared() -> None:
     assert found.difference is not None and found.difference.details[:2] == ["numpy: w", "torch: none"]
 
 
+def test_a_leaf_may_go_by_another_name_if_its_gradient_is_the_same() -> None:
+    for number, same in ((2.0, True), (3.0, False)):
+        ours, theirs = [("embed.weight", value(1.0, 2.0))], [("last.weight", value(1.0, number))]
+        assert compared([backward(leaves=ours)], [backward(leaves=theirs)]).same == same
+
+
 def test_parameters_are_compared_where_their_gradients_say_something() -> None:
     def run(after: float, noisy: float, w: float) -> list[Any]:
         named = [("b", value(noisy)), ("w", value(1.0))]
@@ -421,6 +427,48 @@ def test_a_training_is_the_same_on_torch(tmp_path: Path) -> None:
         found.operations > 20 and found.gradients > 12 and found.lines == 1
     )  # the second step is not printed any more
     assert found.largest is not None and 0 < found.largest[0].relative < 1e-4
+
+
+def test_what_the_engines_do_in_other_ways_is_no_difference(tmp_path: Path) -> None:
+    path = script(
+        tmp_path,
+        """
+        import torch
+        import torch.nn.functional as F
+        from torch import nn
+
+        torch.manual_seed(0)
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.embed = nn.Embedding(7, 4)
+                self.gru = nn.GRU(4, 4, num_layers=2)
+                self.last = nn.Linear(4, 7)
+                self.last.weight = self.embed.weight  # tied: one engine knows it by the other name
+
+            def forward(self, x, hidden):
+                out, hidden = self.gru(self.embed(x), hidden)  # of two results, numbered in other ways
+                pooled = F.max_pool1d(out.permute(1, 2, 0), 2).amax(2)  # places by window here, in the image there
+                return self.last(pooled), hidden
+
+        net = Net()
+        x, y = torch.randint(0, 7, (4, 5)), torch.randint(0, 7, (5,))
+        hidden = torch.zeros(2, 5, 4)
+        for step in range(3):
+            mask = x > 3
+            x[mask] = 0  # an operation there, a plain write here
+            out, hidden = net(x, hidden.detach())
+            loss = F.cross_entropy(out, y) + hidden.mean()
+            net.zero_grad()
+            loss.backward()
+            for p in net.parameters():
+                p.data.add_(p.grad, alpha=-0.1)
+        """,
+    )
+    found = compare_engines(path, steps=2)
+    assert found.same, str(found)
+    assert found.leaves == 2 * 10 and found.gradients > 8
 
 
 def test_a_backward_that_is_off_on_one_engine_is_found(tmp_path: Path) -> None:

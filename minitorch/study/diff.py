@@ -407,6 +407,8 @@ class Comparison:
         for one, two in outputs(mine, other)[:1]:
             if one.shape != two.shape or (self._is_among(one, b) and self._is_among(two, a)):
                 return None
+            if one.dtype != two.dtype and common_name(mine.name) != common_name(other.name):
+                return None  # two other things: one engine alone has as an operation what the line does last
             names = f"{plain_name(mine.name)} or {plain_name(other.name)}"
             limits = self._limits(mine)
             found, difference = self._values(one, two, f"the line's last value ({names})", mine.place, *limits)
@@ -423,6 +425,8 @@ class Comparison:
     def _gradient(self, mine: Event, other: Event) -> Difference | None:
         one, two = mine.outputs[0], other.outputs[0]
         assert one is not None and two is not None, "a gradient is recorded with its value"
+        if one.shape != two.shape:
+            return None  # that of another result: the engines number them in other ways
         name, place = self._names.get(mine.number, ("an operation", None))
         self._gradient_scale = max(self._gradient_scale, one.scale())
         self.gradients += 1
@@ -453,10 +457,25 @@ class Comparison:
                 difference.what = "gradient" if difference.what == "value" else difference.what
                 return difference
         got = [sorted({name for name, _ in each.named if name}) for each in (mine, other)]
-        if got[0] != got[1]:
+        if got[0] != got[1] and not self._renamed(mine, other):
             says = [f"{engine}: {', '.join(names) or 'none'}" for engine, names in zip(self.engines, got, strict=True)]
             return Difference("gradient", "not the same leaves got a gradient", mine.place, [*says, *self._context()])
         return None
+
+    def _renamed(self, mine: Event, other: Event) -> bool:
+        """Whether the leaves that one engine alone names are those of the other under other names: tied weights are."""
+        own, twins = (
+            [
+                value
+                for name, value in one.named
+                if value is not None and name and name not in {name for name, _ in two.named}
+            ]
+            for one, two in ((mine, other), (other, mine))
+        )
+        return len(own) == len(twins) and all(
+            alike(one, two) and gap(one, two, one.relative, noise(one, self._gradient_scale)).agrees
+            for one, two in zip(own, twins, strict=True)
+        )
 
     def _parameters(self, mine: Event, other: Event) -> Difference | None:
         """Compares the parameters after an optimizer's step."""
@@ -752,11 +771,15 @@ def _look_alike(one: Event, two: Event) -> bool:
 
 
 def outputs(one: Event, two: Event) -> list[tuple[Value, Value]]:
-    """The results of one operation on two engines, pair by pair; where one has others, those of one shape."""
+    """The results of one operation on two engines, pair by pair; where one has others, those of one shape.
+
+    What comes beside the first result of an operation that goes by another name there is its own affair.
+    """
     mine, others = ([value for value in each.outputs if value is not None] for each in (one, two))
     in_order = list(zip(mine, others, strict=False))
     if len(mine) == len(others) == 1 or all(x.shape == y.shape for x, y in in_order):
-        return in_order
+        same_name = plain_name(one.name) == plain_name(two.name)
+        return in_order[:1] + [(x, y) for x, y in in_order[1:] if same_name or x.dtype == y.dtype]
     pairs = []
     for value in mine:
         k = next((k for k, other in enumerate(others) if other.shape == value.shape), None)

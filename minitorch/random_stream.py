@@ -325,7 +325,7 @@ class RandomStream:
     def randperm(self, n: int, dtype: DTypeLike = np.int64) -> Array:
         """A permutation of 0 to n - 1 as `torch.randperm` draws it; raises RuntimeError when the dtype is too small.
 
-        The swaps depend on each other, so they run one by one (a third of a second for a million).
+        The swaps depend on each other, so they run one by one.
         """
         dtype = np.dtype(dtype)
         _check_permutation(n, dtype)

@@ -30,12 +30,17 @@ import contextlib
 import functools
 import inspect
 import operator
+import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.lib.stride_tricks import as_strided
+
+from minitorch import backend
+from minitorch.ops import random as random_ops
 
 GPUS = 2
 
@@ -956,3 +961,18 @@ def module() -> dict[str, types.ModuleType]:
     }
     cupy.__dict__.update(own)
     return {"cupy": cupy, "cupyx": cupyx}
+
+
+@contextlib.contextmanager
+def installed() -> Iterator[types.ModuleType]:
+    """Puts the stand-in in CuPy's place for the engine, and takes it away again; gives its `cupy`."""
+    modules = module()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, each in modules.items():
+            patch.setitem(sys.modules, name, each)
+        backend.load_cupy()
+        try:
+            yield modules["cupy"]
+        finally:
+            backend.modules.pop(StandinArray)
+            random_ops._streams.pop(modules["cupy"], None)

@@ -22,7 +22,7 @@ import torch
 from hypothesis import Phase, settings
 
 import minitorch
-from minitorch import backend, nn
+from minitorch import nn
 from minitorch.array_random import ArrayStream
 from minitorch.nn.utils import clip_grad_norm_
 from minitorch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -40,15 +40,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(autouse=True)
-def cupy(monkeypatch: pytest.MonkeyPatch) -> Iterator[types.ModuleType]:
+def cupy() -> Iterator[types.ModuleType]:
     """The stand-in in CuPy's place."""
-    modules = standin.module()
-    for name, module in modules.items():
-        monkeypatch.setitem(sys.modules, name, module)
-    backend.load_cupy()
-    yield modules["cupy"]
-    backend.modules.pop(StandinArray)
-    random_ops._streams.pop(modules["cupy"], None)
+    with standin.installed() as module:
+        yield module
 
 
 # --- the stand-in -----------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import minitorch as torch
-from minitorch import backend, nn
+from minitorch import nn
 from minitorch.autograd.observer import observers
 from minitorch.nn.hooks import everywhere
 from minitorch.optim import optimizer as optimizers
@@ -393,11 +393,8 @@ def test_only_numbers_are_kept() -> None:
     assert only(report).steps == 3
 
 
-def test_numbers_of_a_gpu_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, module in standin.module().items():
-        monkeypatch.setitem(sys.modules, name, module)
-    backend.load_cupy()
-    try:
+def test_numbers_of_a_gpu_are_the_same() -> None:
+    with standin.installed():
         rows = []
         for device in ("cpu", "cuda"):
             torch.manual_seed(0)
@@ -418,8 +415,6 @@ def test_numbers_of_a_gpu_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         for own, theirs in zip(cpu[0]["layers"], gpu[0]["layers"], strict=True):
             for key in ("gradient_norm", "gradient_max", "weight_norm", "update_norm"):
                 np.testing.assert_allclose(own[key], theirs[key], rtol=1e-5)
-    finally:
-        backend.modules.pop(standin.StandinArray)
 
 
 # --- activations -----------------------------------------------------------------------------------------------------

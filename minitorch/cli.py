@@ -190,6 +190,21 @@ def _figure(text: str) -> Path:
     return path
 
 
+def _file_ending(text: str, suffixes: Sequence[str], shown: str) -> Path:
+    path = _figure(text)
+    if path.suffix.lower() not in suffixes:
+        raise argparse.ArgumentTypeError(f"expected a name that ends in {shown}, got {text!r}")
+    return path
+
+
+def _page(text: str) -> Path:
+    return _file_ending(text, (".html", ".htm", ".json"), ".html or .json")
+
+
+def _picture(text: str) -> Path:
+    return _file_ending(text, (".png", ".pdf", ".svg"), ".png, .pdf or .svg")
+
+
 def _directory(text: str) -> Path:
     if not Path(text).is_dir():
         raise argparse.ArgumentTypeError(f"not a directory: {text}")
@@ -271,13 +286,6 @@ def _save_trace(options: argparse.Namespace, recorder: StepRecorder) -> int:
     return 0
 
 
-def _page(text: str) -> Path:
-    path = _figure(text)
-    if path.suffix.lower() not in (".html", ".htm", ".json"):
-        raise argparse.ArgumentTypeError(f"expected a name that ends in .html or .json, got {text!r}")
-    return path
-
-
 # --- health --------------------------------------------------------------------------------------------------------
 
 
@@ -354,13 +362,6 @@ def _script(target: str) -> str:
         if target.endswith(".py") or os.path.dirname(target):
             return target  # a script that is not there, and the runner says so
         raise course.UnknownLecture(f"no script {target!r}, and {error}") from None
-
-
-def _picture(text: str) -> Path:
-    path = _figure(text)
-    if path.suffix.lower() not in (".png", ".pdf", ".svg"):
-        raise argparse.ArgumentTypeError(f"expected a name that ends in .png, .pdf or .svg, got {text!r}")
-    return path
 
 
 # --- diff ----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from minitorch.autograd.observer import Observer
 from minitorch.backend import Array, array_module, to_host
-from minitorch.errors import is_engine
 from minitorch.nn.module import Module
 from minitorch.node import AccumulateGrad, Node, Slot
 from minitorch.optim.optimizer import Optimizer
@@ -33,7 +32,7 @@ from minitorch.study.health_measure import (
     largest,
     squares,
 )
-from minitorch.study.names import variable_names
+from minitorch.study.names import script_frames, variable_names
 from minitorch.tensor import Tensor
 
 _STILL = 50
@@ -42,7 +41,7 @@ _SEARCHES = 200
 """How often the script's variables are searched for a tensor's name: a script may make a new one at every step."""
 _PROBE = 4096
 """Whether gradients are cleared is seen at one parameter, of no more elements than these if there is one."""
-_LIBRARIES = ("<frozen", sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
+_LIBRARIES = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
 
 
 class Report(Protocol):
@@ -664,12 +663,8 @@ class Watch(Observer):
 
 def _script_frames() -> Iterator[types.FrameType]:
     """The running functions of the script, the innermost first: not those of the engine, nor of libraries."""
-    frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if not is_engine(file) and not file.startswith(_LIBRARIES):
-            yield frame
-        frame = frame.f_back
+    frames = script_frames(sys._getframe(1))
+    return (frame for frame in frames if not frame.f_code.co_filename.startswith(_LIBRARIES))
 
 
 def _line() -> str:

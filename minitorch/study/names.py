@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from minitorch.errors import type_name
+from minitorch.errors import is_engine, type_name
 from minitorch.nn.module import Module
 from minitorch.tensor import Tensor
 
@@ -46,6 +46,14 @@ def _no_names(value: Any) -> TypeError:
         f"params must be a Module, a dict of tensors or pairs of name and tensor, not {type_name(value)}: "
         'give net, net.named_parameters() or {"w": w}'
     )
+
+
+def script_frames(frame: types.FrameType | None) -> Iterator[types.FrameType]:
+    """All frames that are not the engine's, innermost first."""
+    while frame is not None:
+        if not is_engine(frame.f_code.co_filename) and not frame.f_code.co_filename.startswith("<frozen"):
+            yield frame
+        frame = frame.f_back
 
 
 def variable_names(frame: types.FrameType) -> Named:

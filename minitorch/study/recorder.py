@@ -30,7 +30,7 @@ from minitorch.node import AccumulateGrad, Node, RemovableHandle, Slot
 from minitorch.ops.random import default_generator
 from minitorch.optim.optimizer import Optimizer, register_optimizer_step_post_hook
 from minitorch.study.encoding import arrays_of, encode
-from minitorch.study.names import variable_names
+from minitorch.study.names import script_frames, variable_names
 from minitorch.study.values import Values
 from minitorch.tensor import Tensor
 
@@ -476,7 +476,7 @@ class Recorder(Observer):
             return
         self._writes[-1] = tensor, origin, None
         whole, before, value, _, steps = base
-        entry = self._enter("copy_slices", _script_frame(sys._getframe(1)))
+        entry = self._enter("copy_slices", next(script_frames(sys._getframe(1)), None))
         entry["in_place"] = "copy_slices"
         entry["doc"] = "`base` with `values` in place of the part that was written to."
         entry["rules"] = [
@@ -688,7 +688,7 @@ class Recorder(Observer):
         while self._modules and not runs(self._modules[-1][2]):
             self._modules.pop()
         parent = self._modules[-1][1] if self._modules else None
-        path = self._module_path(module, _script_frame(frame))
+        path = self._module_path(module, next(script_frames(frame), None))
         number = max(self.record.modules, default=-1) + 1
         times = self._calls[id(module)] = self._calls.get(id(module), 0) + 1
         self.record.modules[number] = {
@@ -901,13 +901,6 @@ def _draws(code: types.CodeType) -> bool:
     return "_stream" in code.co_names or "default_stream" in code.co_names
 
 
-def _script_frame(frame: types.FrameType | None) -> types.FrameType | None:
-    """The innermost frame that is not the engine's: the script's line."""
-    while frame is not None and is_engine(frame.f_code.co_filename):
-        frame = frame.f_back
-    return frame
-
-
 def _frames() -> tuple[types.FrameType, types.FrameType | None, bool]:
     """The frame of the engine that tells an observer, the script's line, and whether a DataLoader is in between."""
     caller = sys._getframe(2)
@@ -919,14 +912,6 @@ def _frames() -> tuple[types.FrameType, types.FrameType | None, bool]:
         loading = loading or frame.f_code.co_filename.startswith(_DATA)
         frame = frame.f_back
     return caller, frame, loading
-
-
-def script_frames(frame: types.FrameType | None) -> Iterator[types.FrameType]:
-    """All frames that are not the engine's, innermost first."""
-    while frame is not None:
-        if not is_engine(frame.f_code.co_filename) and not frame.f_code.co_filename.startswith("<frozen"):
-            yield frame
-        frame = frame.f_back
 
 
 def runs(frame: types.FrameType) -> bool:

@@ -11,7 +11,8 @@ from minitorch.autograd.modes import modes
 from minitorch.node import Node
 from minitorch.optim.optimizer import Optimizer
 from minitorch.study.build import Failure, build
-from minitorch.study.recorder import Entry, Recorder, runs, script_frames
+from minitorch.study.names import script_frames
+from minitorch.study.recorder import Entry, Recorder, runs
 from minitorch.study.trace import Trace
 from minitorch.tensor import Tensor
 

@@ -68,8 +68,8 @@ def _run(
     captured: dict[Node, Any] = {}
     namespace = lifted if create_graph else None
     gradients: dict[Node, Any] = {}
-    owned: set[Node] = set()
-    """Nodes whose gradient nobody else refers to: it may be added to in place."""
+    shared: set[Node] = set()
+    """Nodes whose gradient others may refer to: it may not be added to in place."""
     pending: list[tuple[int, Node]] = []
     """The nodes that have a gradient and have not run, the leaves apart: a heap, the latest made on top. Whatever feeds
     a node was made after it, so the top one has its whole gradient."""
@@ -79,13 +79,17 @@ def _run(
         if node in gradients:
             g = gradients[node] + g
         elif node.__class__ is not AccumulateGrad:
-            heappush(pending, (-node.sequence, node))
+            if len(roots) == 1:
+                only = node
+            else:
+                heappush(pending, (-node.sequence, node))
         gradients[node] = g
+        shared.add(node)
 
     watching = tuple(observers)
     for observer in watching:
         observer.backward_begins(roots)
-    while pending or only is not None:
+    while only is not None or pending:
         if only is None:
             node = heappop(pending)[1]
         else:
@@ -95,7 +99,6 @@ def _run(
             continue
         hooks = node.hooks
         if hooks is not None:
-            owned.discard(node)
             g = _run_tensor_hooks(hooks, g, create_graph)
         if wanted is not None and node in wanted:
             captured[node] = g
@@ -125,52 +128,49 @@ def _run(
                 for observer in watching:
                     observer.freed(node)
             node.free()
+        lent = create_graph or g.__class__ is list
         for edge, result in zip(node.edges, results):  # noqa: B905 - strict costs time here, and pull keeps the promise
             if result is None or edge is None or (needed is not None and edge not in needed):
                 continue
             if create_graph:
                 result = _fit_tensor(result, edge, node)
-                old = gradients.get(edge)
-                gradients[edge] = result if old is None else old + result
-                if old is None and edge.__class__ is not AccumulateGrad:
-                    heappush(pending, (-edge.sequence, edge))
-                continue
-            if result.shape != edge.shape:
-                result = fit(result, edge, node)
-            if result.dtype is not edge.dtype:
-                result = result.astype(edge.dtype, copy=False)
+            else:
+                if result.shape != edge.shape:
+                    result = fit(result, edge, node)
+                if result.dtype is not edge.dtype:
+                    result = result.astype(edge.dtype, copy=False)
             old = gradients.get(edge)
             if old is None:
                 gradients[edge] = result
+                if lent or result is g or result.base is not None:  # else the rule made it just now
+                    shared.add(edge)
                 if edge.__class__ is not AccumulateGrad:
-                    if only is None and not pending:
+                    if only is not None:
+                        heappush(pending, (-only.sequence, only))
+                        only = None
+                    elif not pending:
                         only = edge
-                    else:
-                        if only is not None:
-                            heappush(pending, (-only.sequence, only))
-                            only = None
-                        heappush(pending, (-edge.sequence, edge))
-                if result is not g and result.base is None and node.outputs is None:
-                    owned.add(edge)  # made by the rule just now
-            elif edge in owned:
-                old += result
-                gradients[edge] = old
-            else:
+                        continue
+                    heappush(pending, (-edge.sequence, edge))
+            elif create_graph or edge in shared:
                 gradients[edge] = old + result
-                owned.add(edge)
+                shared.discard(edge)
+            else:
+                old += result
+                gradients[edge] = old  # a number of NumPy's is not changed by +=
 
     for leaf, g in gradients.items():
         if needed is not None and leaf not in needed:
             continue
         if leaf.hooks is not None:
-            owned.discard(leaf)
+            shared.add(leaf)
             g = _run_tensor_hooks(leaf.hooks, g, create_graph)
         if wanted is not None and leaf in wanted:
             captured[leaf] = g
             for observer in watching:
                 observer.captured(leaf, g)
         if accumulate:
-            _accumulate(leaf, g, create_graph, leaf in owned)
+            _accumulate(leaf, g, create_graph, leaf in shared)
             for observer in watching:
                 observer.accumulated(leaf, g)
     for observer in watching:
@@ -220,8 +220,8 @@ def _invalid_gradient(node: Node, edge: Node, shape: Sequence[int]) -> RuntimeEr
     )
 
 
-def _accumulate(node: Any, g: Any, create_graph: bool, owned: bool) -> None:
-    """Adds `g` to the leaf's gradient; a gradient that others refer to is copied first."""
+def _accumulate(node: Any, g: Any, create_graph: bool, shared: bool) -> None:
+    """Adds `g` to the leaf's gradient; a gradient that others may refer to is copied first."""
     leaf = node.variable
     if leaf is None or leaf._node is None:  # gone, or no longer asking for gradients
         return
@@ -229,7 +229,7 @@ def _accumulate(node: Any, g: Any, create_graph: bool, owned: bool) -> None:
     if create_graph:
         leaf._grad = g if own is None else own + g
     elif own is None:
-        if not owned:
+        if shared:
             g = g.copy()
         leaf._grad = wrap(g if is_array(g) else array_module(leaf._array).asarray(g))
     elif own._node is not None:
@@ -342,9 +342,10 @@ def _check_root(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> 
     return node, gradient if create_graph else gradient._array
 
 
-def _roots(tensors: Sequence[Tensor], gradients: Any, create_graph: bool) -> list[tuple[Node, Any]]:
-    if len(tensors) == 1 and (gradients is None or isinstance(gradients, Tensor)):
-        return [_check_root(tensors[0], gradients, create_graph)]
+def _roots(tensors: Tensor | Sequence[Tensor], gradients: Any, create_graph: bool) -> list[tuple[Node, Any]]:
+    if isinstance(tensors, Tensor) and (gradients is None or isinstance(gradients, Tensor)):
+        return [_check_root(tensors, gradients, create_graph)]
+    tensors = _as_tuple(tensors)
     given = [gradients] if gradients is None or isinstance(gradients, Tensor) else list(gradients)
     if gradients is None:
         given *= len(tensors)
@@ -402,7 +403,7 @@ def _backward(tensors: Any, gradients: Any, retain_graph: bool | None, create_gr
             UserWarning,
             stacklevel=3,
         )
-    roots = _roots(_as_tuple(tensors), gradients, create_graph)
+    roots = _roots(tensors, gradients, create_graph)
     keep = create_graph if retain_graph is None else retain_graph
     if inputs is None:
         run(roots, keep_graph=keep, create_graph=create_graph)
@@ -448,7 +449,7 @@ def grad(
     wrt = _as_tuple(inputs)
     if not wrt:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    roots = _roots(_as_tuple(outputs), grad_outputs, create_graph)
+    roots = _roots(outputs, grad_outputs, create_graph)
     targets = [_target(tensor) for tensor in wrt]
     keep = create_graph if retain_graph is None else retain_graph
     found = run(roots, keep_graph=keep, create_graph=create_graph, targets=targets, accumulate=False)

@@ -19,7 +19,7 @@ import numpy as np
 from minitorch.autograd.observer import Observer, observers
 from minitorch.backend import array_module, is_array, modules
 from minitorch.errors import NotSupportedError
-from minitorch.node import Hooks, Node, Slot
+from minitorch.node import Hooks, Node, Slot, next_sequence
 from minitorch.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -41,15 +41,14 @@ class Plan:
 
     __slots__ = (
         "cell_names",
-        "cells",
         "edge_of",
+        "fill",
         "frees",
         "names",
         "node_type",
         "plain",
         "pull",
         "result_of",
-        "save",
         "shown",
         "steps",
     )
@@ -62,12 +61,14 @@ class Plan:
         edge_count: int,
         edge_of: dict[str, int],
         result_of: dict[str, int],
+        single: int | None,
         plain: bool,
         shown: Sequence[int],
     ) -> None:
         """`saved`: name, expression over `scope`, expression over `args` and `outs` of its version cell, or "".
 
-        `steps`: which edge, its rule, the saved names that the rule takes.
+        `steps`: which edge, its rule, the saved names that the rule takes. `single`: the one output that carries a
+        gradient; None for several.
         """
         self.node_type = node_type
         self.names = tuple(name for name, _, _ in saved)
@@ -83,26 +84,46 @@ class Plan:
         self.frees = any(cell or name in edge_of for name, _, cell in saved)
         """Whether a value of an operand or a result is kept: a number counts, which is a saved tensor in torch."""
         self.steps = tuple((i, rule, tuple(self.names.index(name) for name in asked)) for i, rule, asked in steps)
-        # A lambda made of the plan is three times as fast as a loop over it, and these run for every single operation.
-        self.save: Callable[[Any], tuple[Any, ...]] = _function("scope", _tuple(value for _, value, _ in saved))
-        """Picks the saved values from the arguments followed by the results."""
-        cells = [cell for _, _, cell in saved if cell]
-        self.cells: Callable[..., Any] | None = _function("args, outs", _tuple(cells)) if cells else None
-        """Picks the version cells of those that an in-place write could spoil."""
-        rules = {f"rule{i}": rule for i, rule, _ in self.steps}
-        calls = {i: f"rule{i}({', '.join(['xp', 'g', *(f's[{k}]' for k in picks)])})" for i, _, picks in self.steps}
-        self.pull: Callable[..., Any] = _function(
-            "xp, g, s", _tuple(calls.get(i, "None") for i in range(edge_count)), rules
+        # A function made of the plan is three times as fast as a loop over it, and these run for every operation.
+        cells = _tuple(cell for _, _, cell in saved if cell)
+        self.fill: Callable[..., Any] = _function(
+            "fill(node, edges, scope, args, outs)",
+            "node.plan = plan",
+            "node.edges = edges",
+            f"node.saved = {_tuple(value for _, value, _ in saved)}",
+            f"node.cells = {cells}" if self.cell_names else "",
+            "node.sequence = next_sequence()",
+            "" if single is None else f"array = outs[{single}]._array",
+            "" if single is None else "node.shape, node.dtype = array.shape, array.dtype",
+            plan=self,
+            next_sequence=next_sequence,
         )
-        """Runs all rules."""
+        """Gives a new node its edges, what it saves of the arguments followed by the results, the version cells of
+        those that an in-place write could spoil, and its number."""
+        rules: dict[str, Any] = {f"rule{i}": rule for i, rule, _ in self.steps}
+        calls = {i: f"rule{i}({', '.join(['xp', 'g', *(f'saved[{k}]' for k in picks)])})" for i, _, picks in self.steps}
+        self.pull: Callable[..., Any] = _function(
+            "pull(node, xp, g)",
+            "saved = node.saved",
+            "if saved is None: raise RuntimeError(SECOND_BACKWARD)",
+            "for cell in node.cells:" if self.cell_names else "",
+            "  if cell[1] > node.sequence: raise node._spoiled(cell)" if self.cell_names else "",
+            f"return {_tuple(calls.get(i, 'None') for i in range(edge_count))}",
+            SECOND_BACKWARD=SECOND_BACKWARD,
+            **rules,
+        )
+        """Runs all rules of a node; raises when what it saved was freed, or written to."""
 
 
 def _tuple(expressions: Iterable[str]) -> str:
     return f"({''.join(f'{expression}, ' for expression in expressions)})"
 
 
-def _function(parameters: str, body: str, names: dict[str, Any] | None = None) -> Any:
-    return eval(f"lambda {parameters}: {body}", {"shape_of": _shape_of, **(names or {})})
+def _function(signature: str, *lines: str, **names: Any) -> Any:
+    """A function of these lines, which may use `names`."""
+    scope = {"shape_of": _shape_of, **names}
+    exec(f"def {signature}:\n  " + "\n  ".join(filter(None, lines)), scope)
+    return scope[signature.partition("(")[0]]
 
 
 def _shape_of(value: Any) -> Any:
@@ -120,23 +141,24 @@ class OpNode(Node):
     """The version cells of saved values: a write later than this node has spoiled them."""
 
     def pull(self, g: Any, needed: Any, lifted: Any) -> Sequence[Any]:
+        plan = self.plan
+        if plan.plain and needed is None and lifted is None:
+            return plan.pull(self, modules.get(g.__class__, np), g)  # type: ignore[no-any-return]  # made by exec
         saved = self.saved
         if saved is None:
             raise RuntimeError(SECOND_BACKWARD)
         for cell in self.cells:
             if cell[1] > self.sequence:
                 raise self._spoiled(cell)
-        plan = self.plan
-        if plan.plain and needed is None and lifted is None:
-            return plan.pull(modules.get(g.__class__, np), g, saved)  # type: ignore[no-any-return]  # a lambda
         if self.outputs is not None:
             g = self._fill(g, lifted)
         if lifted is not None:
             xp, saved = lifted, self.lift()
         else:
             xp = array_module(g if self.outputs is None else g[0])
-        if self.op.sequence:
-            return plan.pull(xp, g, saved)[0]  # type: ignore[no-any-return]  # one rule gives the whole list
+        if self.op.sequence:  # one rule gives the whole list
+            ((_, rule, picks),) = plan.steps
+            return rule(xp, g, *[saved[k] for k in picks])  # type: ignore[no-any-return]
         gradients: list[Any] = [None] * len(self.edges)
         for i, rule, picks in plan.steps:
             if needed is None or self.edges[i] in needed:
@@ -231,7 +253,6 @@ class OpNode(Node):
     def free(self) -> None:
         if self.plan.frees:
             self.saved = None
-            self.cells = ()
 
     def pack(self, pack: Pack, unpack: Unpack) -> None:
         """Gives all saved arrays to a pack hook, and keeps what it returns; writes to them no longer matter then."""

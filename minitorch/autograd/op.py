@@ -35,7 +35,7 @@ from minitorch.backend import Array, array_module, device_of, is_array, modules
 from minitorch.devices import is_lenient
 from minitorch.dtypes import can_cast, default_numpy_dtype, result_dtype
 from minitorch.errors import broadcast_error, device_error, shape_list, type_name
-from minitorch.node import Node, Slot, next_sequence
+from minitorch.node import Node, Slot
 from minitorch.tensor import Tensor
 
 KEEP, PROMOTE, FLOAT = "keep", "promote", "float"
@@ -73,6 +73,8 @@ class Op(Protocol):
     parameters: tuple[str, ...]
     steps: Callable[..., Sequence[Node | None]] | None
     kinked: bool
+    of_two: Callable[[Any, Any], Any]
+    """The same called with two arguments by their places: the quickest way, for operators."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         """The result; a tuple of Tensors, whatever a type checker is told, for an operation that has several."""
@@ -224,7 +226,7 @@ def _make(
         if floating and a.dtype.kind != "f":
             return call(x)
         xp = modules.get(a.__class__, np)
-        result = function(xp, a, *rest) if rest else function(xp, a)
+        result = function(xp, a)
         if result.__class__ is not a.__class__:
             result = xp.asarray(result)
         out: Tensor = new(Tensor)
@@ -239,10 +241,10 @@ def _make(
 
     def binary(*args: Any, **kwargs: Any) -> Any:
         """As `call`, for the second commonest case: two operands of one dtype, every other argument left out."""
-        if observers or kwargs or len(args) != 2:
-            return call(*args, **kwargs)
-        x, y = args
-        if not isinstance(x, Tensor) or x._view is not None:
+        return call(*args, **kwargs) if kwargs or len(args) != 2 else of_two(*args)
+
+    def of_two(x: Any, y: Any) -> Any:
+        if observers or not isinstance(x, Tensor) or x._view is not None:
             return call(x, y)
         a = x._array
         dtype = a.dtype
@@ -266,16 +268,16 @@ def _make(
             return call(x, y)
         xp = modules.get(a.__class__, np)
         try:
-            result = function(xp, a, b, *rest) if rest else function(xp, a, b)
+            result = function(xp, a, b)
         except ValueError as error:
-            raise translate(error, args) from None
+            raise translate(error, (x, y)) from None
         if result.__class__ is not a.__class__:
             result = xp.asarray(result)
         out: Tensor = new(Tensor)
         out._array = result
         out._cell = [0, 0]
         if key & 10 and modes.grad:
-            record(key, args, (a, b, *rest, result), (edge, other), (out,))
+            record(key, (x, y), (a, b, *rest, result), (edge, other), (out,))
         elif modes.inference:
             out._inference = True
         return out
@@ -288,19 +290,11 @@ def _make(
         if plan is NO_RULES:
             return
         node: graph.OpNode = new(plan.node_type if named is None else variant(named(*scope[:arity])))
-        node.plan = plan
-        node.edges = edges
-        node.saved = plan.save(scope)
-        if plan.cells is not None:
-            node.cells = plan.cells(args, outs)
-            if inference_used:
-                refuse_inference(args, node.cells)
-        node.sequence = next_sequence()
+        plan.fill(node, edges, scope, args, outs)
+        if inference_used:
+            refuse_inference(args, node.cells)
         if one_gradient:
-            out = outs[only]
-            node.shape = out._array.shape
-            node.dtype = out._array.dtype
-            out._node = node
+            outs[only]._node = node
         else:
             node.outputs = tuple((out._array.shape, out._array.dtype) for out in outs)
             for k, out in enumerate(outs):
@@ -488,6 +482,7 @@ def _make(
             len(slots),
             {names[i]: k for k, i in enumerate(slots)},
             {each: k for k, each in enumerate(out_names) if carries is None or k in carries},
+            single=only if one_gradient else None,
             plain=one_gradient and not sequences,
             shown=[k for k, (i, bit) in enumerate(bits) if names[i] in rules and (key & bit or shows_numbers & {i})],
         )
@@ -508,7 +503,8 @@ def _make(
             return f"scope[{arity + k}]", f"outs[{k}]._cell"
         stem, _, what = asked.rpartition("_")
         if what == "shape" and stem in names:
-            return f"shape_of(scope[{names.index(stem)}])", ""
+            i = names.index(stem)
+            return f"scope[{i}].shape" if i in tensors and i not in sequences else f"shape_of(scope[{i}])", ""
         raise TypeError(f"{name}: a gradient rule asks for '{asked}', which is neither an argument nor a result")
 
     def grad(**given: Callable[..., Any]) -> None:
@@ -531,6 +527,7 @@ def _make(
     operation.kernel, operation.rules, operation.grad, operation.on = function, rules, grad, on
     operation.view, operation.sequence, operation.parameters = view, bool(sequences), names
     operation.steps, operation.kinked = steps, kinked
+    operation.of_two = of_two if operation is binary else operation
     typed: Op = operation
     return typed
 

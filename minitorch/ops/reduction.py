@@ -141,18 +141,14 @@ def _check_keepdim(name: str, keepdim: Any) -> None:
 def sum(xp: Any, input: Array, dim: Any = ..., keepdim: Any = None, dtype: Any = None) -> Array:
     """The sum over all elements, or over `dim`; integers and bools add up in int64."""
     if dim is ...:
-        _check_keepdim("sum", keepdim)
-        if dtype is None and input.dtype.char in "fd":
+        if keepdim is None and dtype is None and input.dtype.char in "fd":
             return input.sum()  # the commonest case, ahead of the general one, which costs as much again
+        _check_keepdim("sum", keepdim)
     input, keepdim = _cast(input, dtype), bool(keepdim)
     return _accumulated(input.sum, input.dtype, dtype, axis=_axes(dim, input.ndim, "sum"), keepdims=keepdim)
 
 
-def _sum_input(xp: Any, g: Any, input_shape: Sequence[int], dim: Any, keepdim: bool) -> Any:
-    return _unreduced(g, input_shape, dim, keepdim)
-
-
-sum.grad(input=_sum_input)
+sum.grad(input=lambda xp, g, input_shape, dim, keepdim: _unreduced(g, input_shape, dim, keepdim))
 
 
 @op(backward=lambda input, dim, keepdim, dtype: 0 if dim is ... else 1)

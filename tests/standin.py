@@ -11,7 +11,12 @@ installed (it needs no GPU for that). In CuPy, and so here:
 - memory is never read-only, that of `broadcast_to` neither;
 - `ufunc.at` is there for few ufuncs and dtypes, `reduce` and `accumulate` for addition and multiplication alone;
 - reductions take no `initial` or `where`, ufuncs no `where`; nonzero, sort and concatenate refuse 0-d arrays;
-- linear algebra refuses float16, and a singular matrix gives nan silently, but under `cupyx.errstate(linalg="raise")`.
+- linear algebra refuses float16, and a singular matrix gives nan silently, but under `cupyx.errstate(linalg="raise")`;
+- `ElementwiseKernel` compiles what it is given (`tests/standin_kernels.py`). Where there is no g++ that can, the name
+  is missing, and the engine computes the plain formulas that stand beside its kernels.
+
+`launches` counts the kernels that all this would start on a GPU: one for each ufunc, reduction, copy and own kernel.
+CuPy starts more than one for some functions, so that is the least it can be.
 
 Stricter than CuPy, as nobody here has seen what it does, or it depends on the version or the machine:
 
@@ -41,6 +46,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from minitorch import backend
 from minitorch.ops import random as random_ops
+from tests import standin_kernels
 
 GPUS = 2
 
@@ -217,6 +223,7 @@ OWN_NUMBERS = (bool, int, float)
 class _State:
     gpu = 0
     waits = 0
+    launches = 0
     linalg = "ignore"
 
 
@@ -227,6 +234,15 @@ def waits() -> int:
 
 def _wait() -> None:
     _State.waits += 1
+
+
+def launches() -> int:
+    """How many kernels have been started."""
+    return _State.launches
+
+
+def _launch() -> None:
+    _State.launches += 1
 
 
 # --- from and to NumPy ------------------------------------------------------------------------------------------------
@@ -271,10 +287,24 @@ def _checked(name: str, text: str, call: Callable[..., Any]) -> Callable[..., An
 
     def function(*args: Any, **kwargs: Any) -> Any:
         parameters(text).bind(*args, **kwargs)
-        return call(*args, **kwargs)
+        return _counted(name, call(*args, **kwargs), args)
 
     function.__name__ = name
     return function
+
+
+def _counted(name: str, result: Any, given: tuple[Any, ...]) -> Any:
+    """Counts a kernel where `result` has memory of its own and something in it, or the method works in place."""
+    if name.startswith("empty"):
+        return result
+    if result is None:
+        _launch()
+    sources = [each.memory for each in given if isinstance(each, StandinArray)]
+    for own in result if isinstance(result, tuple) else (result,):
+        if isinstance(own, StandinArray) and own.size and not any(np.may_share_memory(own.memory, s) for s in sources):
+            _launch()
+            break
+    return result
 
 
 def _played(name: str) -> Callable[..., Any]:
@@ -359,7 +389,7 @@ class StandinArray:
             raise TypeError("casting and subok are not supported yet")
         own = host(self)
         made = own.astype(dtype, order=order, copy=copy)
-        return self if made is own else StandinArray(made)
+        return self if made is own else _counted("astype", StandinArray(made), ())
 
     def item(self) -> Any:
         """The one element, as a number of Python's."""
@@ -400,7 +430,7 @@ class StandinArray:
         own, copies = _index(memory, key)
         found = memory[own]
         if copies:
-            return StandinArray(np.array(found))
+            return _counted("take", StandinArray(np.array(found)), ())
         return StandinArray(memory[(*_tuple(own), ...)] if isinstance(found, np.generic) else found)
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -414,6 +444,8 @@ class StandinArray:
         if isinstance(given, np.ndarray) and given.ndim > memory[own].ndim:
             raise ValueError("input operand has more dimensions than allowed by the axis remapping")
         memory[own] = given
+        if memory[own].size:
+            _launch()
 
 
 def _restored(memory: np.ndarray) -> StandinArray:
@@ -495,13 +527,17 @@ class StandinUfunc:
             for each, kind in zip(operands, taken, strict=True)
         ]
         result = np.asarray(self._numpy(*own)).astype(given, copy=False)
+        if result.size:
+            _launch()
         if out is None:
             return StandinArray(result)
         if not np.can_cast(given, out.dtype, casting):  # type: ignore[arg-type]  # any text
             raise TypeError(f"Cannot cast output from {given!r} to {out.dtype!r} with casting rule {casting!r}")
         if result.shape != out.shape:
             raise ValueError(f"Out shape is mismatched: {result.shape} and {out.shape}")
-        out[...] = StandinArray(result)
+        if not out.memory.flags.writeable:
+            out.memory.flags.writeable = True
+        host(out)[...] = result
         return out
 
     def _loop(self, operands: list[Any]) -> tuple[Any, ...]:
@@ -538,6 +574,7 @@ class StandinUfunc:
         memory, values = host(a), np.asarray(host(b)).astype(a.dtype)
         key, _ = _index(memory, indices)
         self._numpy.at(memory, key, np.broadcast_to(values, memory[key].shape))  # type: ignore[attr-defined]  # a ufunc
+        _launch()
 
     def reduce(self, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
         """The sum or product along an axis."""
@@ -563,6 +600,22 @@ def _rank(dtype: Any) -> int:
 
 
 UFUNCS = {name: StandinUfunc(name, loops) for names, loops in LOOPS.items() for name in names.split()}
+
+
+class StandinKernel:
+    """cupy.ElementwiseKernel."""
+
+    def __init__(self, in_params: str, out_params: str, operation: str, name: str = "kernel", **options: Any) -> None:
+        self._kernel = standin_kernels.ElementwiseKernel(in_params, out_params, operation, name, **options)
+
+    def __call__(self, *args: Any, size: int | None = None, stream: Any = None, block_size: int = 128) -> Any:
+        for each in args:
+            if not isinstance(each, (StandinArray, *OWN_NUMBERS)):
+                raise TypeError(f"Unsupported type {type(each)}")
+        made = self._kernel(*host(args), size=size)
+        _launch()
+        outputs = args[len(self._kernel.inputs) :]
+        return device(made) if not outputs else outputs[0] if len(outputs) == 1 else outputs
 
 
 # --- functions that are not NumPy's under another type ----------------------------------------------------------------
@@ -785,11 +838,11 @@ def _method(name: str, text: str) -> Callable[..., Any]:
     def call(self: StandinArray, *args: Any, **kwargs: Any) -> Any:
         parameters(text).bind(*args, **kwargs)
         if own is not None and name != "clip":
-            return own(self, *args, **kwargs)
+            return _counted(name, own(self, *args, **kwargs), (self,))
         out = kwargs.get("out")
         given = {key: host(value) for key, value in kwargs.items()}
         result = getattr(host(self), name)(*host(args), **given)
-        return device(result) if out is None else out
+        return _counted(name, device(result), (self,)) if out is None else _counted(name, out, ())
 
     return call
 
@@ -880,7 +933,7 @@ standard_normal(size=None, dtype=float)
 
     def _drawn(self: RandomState, *args: Any, name: str = _name, text: str = _text, **kwargs: Any) -> StandinArray:
         parameters(text).bind(*args, **kwargs)
-        return StandinArray(np.asarray(getattr(self._random, name)(*host(args), **kwargs)))
+        return _counted(name, StandinArray(np.asarray(getattr(self._random, name)(*host(args), **kwargs))), ())
 
     setattr(RandomState, _name, _drawn)
 
@@ -959,6 +1012,8 @@ def module() -> dict[str, types.ModuleType]:
         "random": types.SimpleNamespace(RandomState=RandomState),
         "cuda": types.SimpleNamespace(Device=Device, runtime=runtime),
     }
+    if standin_kernels.available():
+        own["ElementwiseKernel"] = StandinKernel
     cupy.__dict__.update(own)
     return {"cupy": cupy, "cupyx": cupyx}
 

@@ -1,7 +1,7 @@
 """Convolution: the product, and its two adjoints, each the others' gradient, so that every order of derivative works.
 
-What is multiplied in which order is said in _lines.py; kernels of one point and kernels larger than what they meet are
-products as they lie.
+What is multiplied in which order is said in _lines.py, and for a GPU and kernels larger than what they meet in
+_columns.py; kernels of one point are products as they lie.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from minitorch.autograd.op import op
 from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import shape_list
+from minitorch.ops import _columns
+from minitorch.ops._gather import Sliding
 from minitorch.ops._lines import Lines
 from minitorch.ops._windows import Shape, Window, integers
 from minitorch.ops.padding import constant_pad_nd
@@ -34,6 +36,10 @@ class Geometry(NamedTuple):
     def window(self, kernel: Shape) -> Window:
         """The kernel as a window."""
         return Window(kernel, self.stride, self.padding, self.dilation)
+
+    def sliding(self, kernel: Shape, image: Shape, positions: Shape) -> Sliding:
+        """The kernel as a window over images of a size."""
+        return Sliding(self.window(kernel), image, positions)
 
     @functools.lru_cache(maxsize=256)  # noqa: B019 - what it keeps alive are plain numbers
     def lines(self, weight: Shape, image: Shape, positions: Shape) -> Lines:
@@ -53,13 +59,13 @@ class Geometry(NamedTuple):
 # --- operations -------------------------------------------------------------------------------------------------------
 
 
-@op(backward="ConvolutionBackward0")
+@op(backward="ConvolutionBackward0", long=True)
 def _convolution(xp: Any, input: Array, weight: Array, bias: Array | None, geometry: Geometry, size: Shape) -> Array:
     """(N, C, ...) by (O, C / groups, ...) gives (N, O, *size)."""
     return _correlate(xp, _wide(xp, input), _wide(xp, weight), bias, geometry, size).astype(input.dtype, copy=False)
 
 
-@op(backward="ConvolutionBackward0")
+@op(backward="ConvolutionBackward0", long=True)
 def _convolution_input(
     xp: Any, input: Array, weight: Array, bias: Array | None, geometry: Geometry, size: Shape
 ) -> Array:
@@ -70,7 +76,7 @@ def _convolution_input(
     return out.astype(input.dtype, copy=False)
 
 
-@op(backward="ConvolutionBackwardBackward0")
+@op(backward="ConvolutionBackwardBackward0", long=True)
 def _convolution_weight(xp: Any, output: Array, input: Array, geometry: Geometry, shape: Shape) -> Array:
     """The adjoint with respect to the kernel, of `shape`: (N, O, ...) and (N, C, ...) give (O, C / groups, ...)."""
     return _collect(xp, _wide(xp, output), _wide(xp, input), geometry, shape).astype(input.dtype, copy=False)
@@ -115,16 +121,15 @@ def _correlate(xp: Any, x: Array, w: Array, bias: Array | None, geometry: Geomet
     n, o, groups = len(x), len(w), geometry.groups
     out = xp.empty((n, groups, o // groups, *size), x.dtype)
     offset = None if bias is None else bias.reshape((1, groups, -1) + (1,) * len(size))
+    pointwise = geometry.pointwise(w.shape[2:], x.shape[2:], size)
     if not out.size or not w.size:
         out[...] = 0 if offset is None else offset
-    elif geometry.pointwise(w.shape[2:], x.shape[2:], size):
+    elif _columns.are_best(xp, pointwise, o // groups, n, size):
+        sliding = geometry.sliding(w.shape[2:], x.shape[2:], size)
+        _columns.correlate(xp, x, w, bias, sliding, groups, out.reshape(n, o, *size))
+    elif pointwise:
         matrices = w.reshape(groups, o // groups, -1)
         _multiply(xp, matrices, x.reshape(n, groups, x.shape[1] // groups, -1), out.reshape(n, groups, o // groups, -1))
-        if offset is not None:
-            out += offset
-    elif _outweighs(w, n, geometry, size):
-        sums = xp.matmul(w.reshape(groups, o // groups, -1), _columns(xp, x, w.shape[2:], geometry, size))
-        out[...] = sums.reshape(groups, o // groups, n, *size).transpose(2, 0, 1, *range(3, 3 + len(size)))
         if offset is not None:
             out += offset
     else:
@@ -144,7 +149,11 @@ def _collect(xp: Any, g: Array, x: Array, geometry: Geometry, shape: Shape) -> A
     n, groups, kernel = len(x), geometry.groups, shape[2:]
     if not x.size or not g.size:
         return xp.zeros(shape, x.dtype)
-    if geometry.pointwise(kernel, x.shape[2:], g.shape[2:]):
+    pointwise = geometry.pointwise(kernel, x.shape[2:], g.shape[2:])
+    if _columns.are_best(xp, pointwise, shape[0] // groups, n, g.shape[2:]):
+        sliding = geometry.sliding(kernel, x.shape[2:], g.shape[2:])
+        return _columns.collect(xp, g, x, sliding, groups, shape)
+    if pointwise:
         points = x.reshape(n, groups, shape[1], -1)
         weights = g.reshape(n, groups, shape[0] // groups, -1)
         nbytes = (points[0].size + weights[0].size) * x.itemsize
@@ -153,9 +162,6 @@ def _collect(xp: Any, g: Array, x: Array, geometry: Geometry, shape: Shape) -> A
             lambda part: xp.matmul(weights[part], points[part].swapaxes(2, 3)).sum(axis=0), parts, n * nbytes
         )
         return sum(sums[1:], start=sums[0]).reshape(shape)
-    if _outweighs(g[0], n, geometry, g.shape[2:]):
-        unrolled = _columns(xp, x, kernel, geometry, g.shape[2:])
-        return xp.matmul(_by_channel(g, groups), unrolled.swapaxes(1, 2)).reshape(shape)
     lines = geometry.lines(shape, x.shape[2:], g.shape[2:])
     return lines.kernel(xp, lines.collect(xp, g.reshape(n, groups, shape[0] // groups, *g.shape[2:]), x))
 
@@ -168,19 +174,14 @@ def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Arr
     channels = groups * w.shape[1]
     if not g.size or not w.size:
         return xp.zeros((n, channels, *size), g.dtype)
-    if geometry.pointwise(kernel, size, g.shape[2:]):
+    pointwise = geometry.pointwise(kernel, size, g.shape[2:])
+    if _columns.are_best(xp, pointwise, len(w) // groups, n, g.shape[2:]):
+        return _columns.spread(xp, g, w, geometry.sliding(kernel, size, g.shape[2:]), groups)
+    if pointwise:
         matrices = w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2)
         out = xp.empty((n, groups, w.shape[1], math.prod(size)), g.dtype)
         _multiply(xp, matrices, g.reshape(n, groups, len(w) // groups, -1), out)
         return out.reshape(n, channels, *size)
-    if _outweighs(w, n, geometry, g.shape[2:]):
-        out = xp.zeros((n, channels, *size), g.dtype)
-        unrolled = xp.matmul(w.reshape(groups, len(w) // groups, -1).swapaxes(1, 2), _by_channel(g, groups))
-        unrolled = unrolled.reshape(groups, w.shape[1], math.prod(kernel), n, *g.shape[2:])
-        image = _by_group(out, groups)
-        for tap, (at, of) in enumerate(geometry.window(kernel).taps(size, g.shape[2:])):
-            image[(..., *of)] += unrolled[(slice(None), slice(None), tap, slice(None), *at)]
-        return out
     reach = tuple(span - 1 - p for span, p in zip(geometry.window(kernel).span(), geometry.padding, strict=True))
     # For steps of 1 the adjoint is a correlation, too, with the kernel turned round: with few more windows than the
     # gradient has, that is less work, as nothing is added up.
@@ -203,34 +204,6 @@ def _multiply(xp: Any, matrices: Array, images: Array, out: Array) -> None:
     """The products of a matrix for each group with all images (N, groups, channels, points)."""
     nbytes = (images[0].size + out[0].size) * out.itemsize
     parallel.rows(lambda part: xp.matmul(matrices, images[part], out=out[part]), xp, len(images), nbytes)
-
-
-def _outweighs(w: Array, n: int, geometry: Geometry, size: Shape) -> bool:
-    """Whether the kernel has more numbers than all that it meets: then that is laid out as the kernel lies, whole."""
-    return len(w) // geometry.groups > n * math.prod(size)
-
-
-def _columns(xp: Any, x: Array, kernel: Shape, geometry: Geometry, size: Shape) -> Array:
-    """What the kernel meets, in the kernel's own order: (groups, C / groups * taps, N * positions)."""
-    n, groups = len(x), geometry.groups
-    channels, taps = x.shape[1] // groups, math.prod(kernel)
-    columns = xp.zeros((groups, channels, taps, n, *size), x.dtype)
-    image = _by_group(x, groups)
-    for tap, (at, of) in enumerate(geometry.window(kernel).taps(x.shape[2:], size)):
-        columns[(slice(None), slice(None), tap, slice(None), *at)] = image[(..., *of)]
-    return columns.reshape(groups, channels * taps, -1)
-
-
-def _by_group(images: Array, groups: int) -> Array:
-    """(N, C, ...) as (groups, C / groups, N, ...), a view."""
-    n, channels = images.shape[:2]
-    split = images.reshape(n, groups, channels // groups, *images.shape[2:])
-    return split.transpose(1, 2, 0, *range(3, split.ndim))
-
-
-def _by_channel(g: Array, groups: int) -> Array:
-    """(N, O, ...) as matrices (groups, O / groups, N * positions)."""
-    return _by_group(g, groups).reshape(groups, g.shape[1] // groups, -1)
 
 
 # --- functions --------------------------------------------------------------------------------------------------------

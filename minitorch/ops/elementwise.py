@@ -14,6 +14,7 @@ from minitorch.autograd.views import check_writable, in_place, write
 from minitorch.backend import Array, Operand, array_module, device_of, is_array, to_device
 from minitorch.dtypes import NP_BOOL, can_cast, from_numpy_dtype, result_dtype
 from minitorch.errors import device_error, type_name
+from minitorch.fused import fused
 from minitorch.tensor import Tensor, copy_array, wrap
 
 _LOG_2, _LOG_10 = math.log(2), math.log(10)
@@ -26,9 +27,11 @@ _LEFT_OUT: Any = object()
 def operator(operation: Callable[..., Any], *, reflected: bool = False) -> Callable[..., Any]:
     """The operator of a binary operation: for an operand that is no number and no tensor, Python asks that one."""
 
+    of_two = getattr(operation, "of_two", operation)
+
     def method(self: Tensor, other: Any) -> Any:
         try:
-            return operation(other, self) if reflected else operation(self, other)
+            return of_two(other, self) if reflected else of_two(self, other)
         except TypeError:
             if isinstance(other, (Tensor, int, float)):
                 raise
@@ -668,12 +671,21 @@ def _xlogy_input(xp: Any, g: Any, input: Any, other: Any) -> Any:
 @op(dtypes=FLOAT)
 def sigmoid(xp: Any, input: Array) -> Array:
     """`1 / (1 + exp(-input))`."""
+    return _sigmoid(xp, input)
+
+
+@fused("T input", "T out", "out = 1 / (1 + exp(-real(input)))")
+def _sigmoid(xp: Any, input: Array) -> Array:
     out = xp.exp(-input)
     out += 1
     return xp.reciprocal(out)
 
 
-sigmoid.grad(input=lambda xp, g, out: g * (out * (1 - out)))
+sigmoid.grad(
+    input=fused("T g, T out", "T slope", "real s = out; slope = real(g) * (s * (1 - s))")(
+        lambda xp, g, out: g * (out * (1 - out))
+    )
+)
 
 
 @op(dtypes=FLOAT)
@@ -789,7 +801,11 @@ def tanh(xp: Any, input: Array) -> Array:
     return xp.tanh(input)
 
 
-tanh.grad(input=lambda xp, g, out: g * (1 - out * out))
+tanh.grad(
+    input=fused("T g, T out", "T slope", "real t = out; slope = real(g) * (1 - t * t)")(
+        lambda xp, g, out: g * (1 - out * out)
+    )
+)
 
 
 @op(dtypes=FLOAT)

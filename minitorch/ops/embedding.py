@@ -35,7 +35,8 @@ def legacy_type(array: Array) -> str:
 
 
 def _outside(indices: Array, rows: int) -> bool:
-    return bool(indices.size) and not (int(indices.min()) >= 0 and int(indices.max()) < rows)
+    # Read as unsigned, a negative index is a huge one: one comparison finds both kinds.
+    return bool(indices.size) and int(indices.view(f"u{indices.dtype.itemsize}").max()) >= rows
 
 
 # --- one by one -------------------------------------------------------------------------------------------------------

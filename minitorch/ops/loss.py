@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from minitorch import parallel
 from minitorch.autograd.graph import step
 from minitorch.autograd.op import PROMOTE, op
-from minitorch.backend import Array
+from minitorch.backend import Array, device_of, is_array
 from minitorch.dtypes import NP_INT64, from_numpy_dtype, uint8
 from minitorch.errors import shape_list
-from minitorch.ops.activation import logsigmoid
+from minitorch.fused import fused
+from minitorch.ops.activation import _powers, logsigmoid
 from minitorch.ops.elementwise import sigmoid
 from minitorch.tensor import Tensor
 
@@ -67,7 +68,8 @@ def _reduced(losses: Array, reduction: str) -> Array:
     if reduction == "none":
         return losses
     total = _wide(losses).sum()
-    return (total / losses.size if reduction == "mean" else total).astype(losses.dtype)
+    reduced = total / losses.size if reduction == "mean" else total
+    return reduced if reduced.dtype is losses.dtype else reduced.astype(losses.dtype)
 
 
 def _each(g: Any, reduction: str, shape: Sequence[int]) -> Any:
@@ -113,10 +115,30 @@ mse_loss.grad(
 def smooth_l1_loss(xp: Any, input: Array, target: Array, reduction: str = "mean", beta: float = 1.0) -> Array:
     """The difference squared over `2 * beta` where it is less than `beta`, else its absolute value less `beta / 2`."""
     check_float("smooth_l1_cpu", input)
+    return _reduced(_smooth_l1(xp, input, target, beta), reduction)
+
+
+@fused(
+    "T input, T target, float64 beta",
+    "T out",
+    """
+    real size = fabs(real(input) - real(target));
+    out = size < real(beta) ? size * size * real(0.5 / beta) : size - real(0.5 * beta);
+    """,
+)
+def _smooth_l1(xp: Any, input: Array, target: Array, beta: float) -> Array:
     size = xp.absolute(input - target)
-    return _reduced(xp.where(size < beta, size * size * (0.5 / beta), size - 0.5 * beta), reduction)
+    return xp.where(size < beta, size * size * (0.5 / beta), size - 0.5 * beta)
 
 
+_SIGN = "real difference = real(input) - real(target), sign = difference > 0 ? 1 : difference < 0 ? -1 : difference;"
+
+
+@fused(
+    "T input, T target, float64 beta",
+    "T out",
+    _SIGN + "out = fabs(difference) < real(beta) ? difference / real(beta) : sign",
+)
 def _smooth_l1_slope(xp: Any, input: Any, target: Any, beta: float) -> Any:
     difference = input - target
     return xp.where(xp.absolute(difference) < beta, difference / beta, xp.sign(difference))
@@ -136,10 +158,27 @@ smooth_l1_loss.grad(
 def huber_loss(xp: Any, input: Array, target: Array, reduction: str = "mean", delta: float = 1.0) -> Array:
     """Half the squared difference up to `delta`, beyond it `delta` times the absolute difference less `delta / 2`."""
     check_float("huber_cpu", input)
+    return _reduced(_huber(xp, input, target, delta), reduction)
+
+
+@fused(
+    "T input, T target, float64 delta",
+    "T out",
+    """
+    real size = fabs(real(input) - real(target));
+    out = size < real(delta) ? real(0.5) * size * size : real(delta) * (size - real(0.5 * delta));
+    """,
+)
+def _huber(xp: Any, input: Array, target: Array, delta: float) -> Array:
     size = xp.absolute(input - target)
-    return _reduced(xp.where(size < delta, 0.5 * size * size, delta * (size - 0.5 * delta)), reduction)
+    return xp.where(size < delta, 0.5 * size * size, delta * (size - 0.5 * delta))
 
 
+@fused(
+    "T input, T target, float64 delta",
+    "T out",
+    _SIGN + "out = fabs(difference) < real(delta) ? difference : real(delta) * sign",
+)
 def _huber_slope(xp: Any, input: Any, target: Any, delta: float) -> Any:
     difference = input - target
     return xp.where(xp.absolute(difference) < delta, difference, delta * xp.sign(difference))
@@ -179,34 +218,53 @@ def binary_cross_entropy(
     """`-(target * log(input) + (1 - target) * log(1 - input))`, weighted."""
     check_float("binary_cross_entropy", input)
     _check_probabilities("target", target)
-    losses = (target - 1) * xp.maximum(xp.log1p(-input), _LOWEST_LOG) - target * xp.maximum(xp.log(input), _LOWEST_LOG)
+    losses = _two_classes(xp, input, target)
     if weight is not None:
         losses = (losses * weight).astype(input.dtype, copy=False)
     result = _reduced(losses, reduction)
     # The logarithm of what is no probability is nan, so the input needs a look of its own in that case only.
-    if not result.sum() < math.inf:
+    if not (result.sum() if result.ndim else result) < math.inf:
         _check_probabilities("input", input)
     return result
+
+
+@fused(
+    "T input, T target",
+    "T out",
+    f"""
+    real p = input, t = target, no = log1p(-p), yes = log(p), lowest = {_LOWEST_LOG};
+    out = (t - 1) * (no < lowest ? lowest : no) - t * (yes < lowest ? lowest : yes);
+    """,
+)
+def _two_classes(xp: Any, input: Array, target: Array) -> Array:
+    return (target - 1) * xp.maximum(xp.log1p(-input), _LOWEST_LOG) - target * xp.maximum(xp.log(input), _LOWEST_LOG)
 
 
 def _weighted(g: Any, weight: Any) -> Any:
     return g if weight is None else g * weight
 
 
+@fused(
+    "T input, T target",
+    "T out",
+    f"""
+    real p = input, variance = (1 - p) * p, lowest = {_SMALLEST_VARIANCE};
+    out = (p - real(target)) / (variance < lowest ? lowest : variance);
+    """,
+)
+def _two_classes_slope(xp: Any, input: Any, target: Any) -> Any:
+    """`(input - target) / ((1 - input) * input)`, but finite."""
+    return (input - target) / xp.maximum((1 - input) * input, _SMALLEST_VARIANCE)
+
+
 binary_cross_entropy.grad(
     input=lambda xp, g, input, target, reduction, weight: (
-        (input - target)
-        / _at_least(xp, (1 - input) * input, _SMALLEST_VARIANCE)
-        * _weighted(_each(g, reduction, input.shape), weight)
+        _two_classes_slope(xp, input, target) * _weighted(_each(g, reduction, input.shape), weight)
     ),
     target=lambda xp, g, input, reduction, weight: (
         (xp.log(1 - input) - xp.log(input)) * _weighted(_each(g, reduction, input.shape), weight)
     ),
 )
-
-
-def _at_least(xp: Any, value: Any, lowest: float) -> Any:
-    return xp.where(value < lowest, lowest, value)
 
 
 @op(dtypes=PROMOTE)
@@ -223,10 +281,15 @@ def binary_cross_entropy_with_logits(
     tail = logsigmoid.kernel(xp, input)
     if pos_weight is not None:
         tail *= 1 + (pos_weight - 1) * target
-    losses = (1 - target) * input - tail
+    losses = _less_tail(xp, input, target, tail)
     if weight is not None:
         losses *= weight
     return _reduced(losses, reduction)
+
+
+@fused("T input, T target, T tail", "T out", "out = (1 - real(target)) * real(input) - real(tail)")
+def _less_tail(xp: Any, input: Array, target: Array, tail: Array) -> Array:
+    return (1 - target) * input - tail
 
 
 def _logit_slope(xp: Any, input: Any, target: Any, pos_weight: Any) -> Any:
@@ -485,6 +548,10 @@ def _cross_entropy(
     logits = _wide(input)
     if not logits.size:
         losses, slope = xp.zeros(indices.shape, logits.dtype), logits
+    elif device_of(logits).type != "cpu":
+        shares = _shares(xp, kept, counts, indices.size, reduction)
+        losses, slope = _classified(xp, logits.reshape(outer, classes, inner), indices, shares)
+        slope = slope.reshape(shape)
     else:
         axis = 1
         logits = logits.reshape((outer, classes) if inner == 1 else (outer, classes, inner))
@@ -523,6 +590,49 @@ def _cross_entropy(
         slope = (slope.T if turned else slope).reshape(shape)
     loss = _weighed(xp, losses, kept, counts, reduction).astype(input.dtype, copy=False)
     return loss.reshape(_item_shape(shape)) if reduction == "none" else loss, slope
+
+
+def _classified(xp: Any, logits: Array, indices: Array, shares: Any) -> tuple[Array, Array]:
+    """The losses of all items and their gradients, in few passes over (outer, classes, inner)."""
+    outer, classes, inner = logits.shape
+    highest = logits.max(axis=1, keepdims=True)
+    slope = _powers(xp, logits, highest)
+    totals = slope.sum(axis=1, keepdims=True)
+    losses = xp.empty(indices.shape, logits.dtype)
+    if is_array(shares):
+        shares = shares.reshape(outer, 1, inner).astype(logits.dtype, copy=False)
+    target = indices.reshape(outer, 1, inner).astype(NP_INT64, copy=False)
+    _entropies(xp, logits, highest, totals, target, shares, classes, inner, slope, losses)
+    return losses, slope
+
+
+@fused(
+    "T logits, T highest, T total, int64 target, T share, int64 classes, int64 inner",
+    "T slope, raw T losses",
+    """
+    bool chosen = i / inner % classes == target;
+    if (chosen) losses[i / inner / classes * inner + i % inner] = log(real(total)) - (real(logits) - real(highest));
+    slope = (real(slope) / real(total) - chosen) * real(share);
+    """,
+)
+def _entropies(
+    xp: Any,
+    logits: Array,
+    highest: Array,
+    total: Array,
+    target: Array,
+    share: Any,
+    classes: int,
+    inner: int,
+    slope: Array,
+    losses: Array,
+) -> None:
+    """What `slope`, the exponentials of logits less the highest, is made into; and the losses, each at its target."""
+    chosen = target == xp.arange(classes)[:, None]
+    slope /= total
+    slope -= chosen
+    slope *= share
+    losses[...] = (xp.log(total) + highest).reshape(-1) - xp.where(chosen, logits, 0).sum(axis=1).reshape(-1)
 
 
 @op

@@ -16,6 +16,7 @@ from minitorch.autograd.op import op
 from minitorch.backend import Array, array_module, device_of
 from minitorch.dtypes import NP_FLOAT32, from_numpy_dtype
 from minitorch.errors import shape_list, wrap_dim
+from minitorch.fused import fused
 from minitorch.ops.reduction import norm
 from minitorch.ops.shape import reshape, transpose, view
 from minitorch.tensor import Tensor
@@ -33,8 +34,15 @@ def _column(values: Any) -> Any:
     return values.reshape((1, -1, 1))
 
 
+def _on_gpu(array: Array) -> bool:
+    """Whether the number of kernels is what counts: NumPy takes more and smaller steps, each of them quick."""
+    return device_of(array).type != "cpu"
+
+
 def _sums(xp: Any, a: Array) -> Array:
     """The sum of each group of (outer, group, inner)."""
+    if _on_gpu(a):
+        return a.sum(axis=(0, 2))
     if a.shape[2] == 1:
         return a[:, :, 0].sum(axis=0)
     # A product with ones takes half the time of a sum.
@@ -67,13 +75,20 @@ def _near(xp: Any, mean: Array, rstd: Array) -> bool:
 
     Only asked where the answer does not have to be waited for, as on a GPU.
     """
-    return device_of(mean).type == "cpu" and bool(mean.size and xp.absolute(mean * rstd).max() < 8)
+    return bool(mean.size and xp.absolute(mean * rstd).max() < 8)
+
+
+@fused("T variance, float64 eps", "T out", "out = 1 / sqrt(real(variance) + real(eps))")
+def _inverse_root(xp: Any, variance: Any, eps: float) -> Any:
+    return 1 / xp.sqrt(variance + eps)
 
 
 def _standardized(xp: Any, x: Array, eps: float, scale: Array | None = None) -> tuple[Array, Array, Array, Array]:
     """Of (outer, group, inner) less the mean of each group and times `scale` over its deviation: itself, and of each
     group the mean, the biased variance and 1 / deviation."""
     count = max(x.shape[0] * x.shape[2], 1)
+    if _on_gpu(x):
+        return _standardized_on_gpu(xp, x, count, eps, scale)
     mean = _sums(xp, x) / count
     out = x - _column(mean)
     var = _dots(xp, out, out) / count
@@ -89,6 +104,47 @@ def _standardized(xp: Any, x: Array, eps: float, scale: Array | None = None) -> 
     return out, mean, var, rstd
 
 
+def _standardized_on_gpu(
+    xp: Any, x: Array, count: int, eps: float, scale: Array | None
+) -> tuple[Array, Array, Array, Array]:
+    """The same in seven kernels: three sums, of the elements, of their differences from the mean and of the squares of
+    these, and what is computed in between."""
+    total = _sums(xp, x)
+    out = _centred(xp, x, _column(total), count)
+    rest = _sums(xp, out)
+    mean, var, rstd = _moments(xp, total, rest, (out * out).sum(axis=(0, 2)), count, eps)
+    _rescale(xp, _column(rest), _column(rstd), 1.0 if scale is None else _column(scale), count, out)
+    return out, mean, var, rstd
+
+
+@fused("T x, T total, int64 count", "T out", "out = x - total / count")
+def _centred(xp: Any, x: Array, total: Array, count: int) -> Array:
+    return x - total / count
+
+
+@fused(
+    "T total, T rest, T squares, int64 count, float64 eps",
+    "T mean, T var, T rstd",
+    """
+    T own = rest / count, spread = squares / count - own * own;
+    mean = total / count + own;
+    var = spread;
+    rstd = 1 / sqrt(spread + T(eps));
+    """,
+)
+def _moments(xp: Any, total: Array, rest: Array, squares: Array, count: int, eps: float) -> tuple[Array, Array, Array]:
+    """Mean, variance and 1 / deviation, where the mean had been rounded and the differences from it have a mean."""
+    own = rest / count
+    var = squares / count - own * own
+    return total / count + own, var, 1 / xp.sqrt(var + eps)
+
+
+@fused("T rest, T rstd, T scale, int64 count", "T out", "out = (out - rest / count) * (rstd * scale)")
+def _rescale(xp: Any, rest: Array, rstd: Array, scale: Any, count: int, out: Array) -> None:
+    out -= rest / count
+    out *= rstd * scale
+
+
 def _rstd(xp: Any, input: Any, eps: float) -> Any:
     """1 / deviation of each group, kept as (1, group, 1), as a function that can be differentiated."""
     difference = input - xp.mean(input, axis=(0, 2), keepdims=True)
@@ -98,9 +154,31 @@ def _rstd(xp: Any, input: Any, eps: float) -> Any:
 @op
 def _standardize(xp: Any, input: Array, mean: Array, rstd: Array, eps: float, training: bool) -> Array:
     """`(input - mean) * rstd`; these are given, but in training they depend on `input`."""
-    out = _wide(input) - _column(mean)
-    out *= _column(rstd)
+    return _moved(xp, _wide(input), _column(mean), _column(rstd))
+
+
+@fused("T x, T mean, T rstd", "T out", "out = (x - mean) * rstd")
+def _moved(xp: Any, x: Array, mean: Array, rstd: Array) -> Array:
+    out = x - mean
+    out *= rstd
     return out
+
+
+@fused("T g, T x, T mean", "T out", "out = g * (x - mean)")
+def _product(xp: Any, g: Array, x: Array, mean: Array) -> Array:
+    return g * (x - mean)
+
+
+@fused(
+    "T g, T x, T mean, T rstd, T scale, T total, T product, int64 count",
+    "T out",
+    "out = (g - total / count - (x - mean) * (rstd * rstd * product / count)) * (rstd * scale)",
+)
+def _adjoint(
+    xp: Any, g: Array, x: Array, mean: Array, rstd: Array, scale: Any, total: Array, product: Array, count: int
+) -> Array:
+    """The gradient by x, of which `total` is the sum of the gradients, and `product` that of `_product`."""
+    return (g - total / count - (x - mean) * (rstd * rstd * product / count)) * (rstd * scale)
 
 
 @op
@@ -111,11 +189,15 @@ def _standardize_backward(
 
     In training `rstd * (g - m(g) - s * m(g * s))`, where s is standardised and m the mean of each group.
     """
-    factor = _column(rstd if scale is None else rstd * _wide(scale))
     if not training:
-        return g * factor
+        return g * _column(rstd if scale is None else rstd * _wide(scale))
     g, x = _wide(g), _wide(input)
     count = max(x.shape[0] * x.shape[2], 1)
+    if _on_gpu(x):
+        product = _sums(xp, _product(xp, g, x, _column(mean)))
+        own = 1.0 if scale is None else _column(_wide(scale))
+        columns = _column(mean), _column(rstd), own, _column(_sums(xp, g)), _column(product)
+        return _adjoint(xp, g, x, *columns, count)
     shift = _sums(xp, g) / -count
     if _near(xp, mean, rstd):
         slope = (_dots(xp, g, x) / -count - shift * mean) * (rstd * rstd)
@@ -126,7 +208,7 @@ def _standardize_backward(
         out *= _column(_dots(xp, g, out) * (rstd * rstd / -count))
     out += g
     out += _column(shift)
-    out *= factor
+    out *= _column(rstd if scale is None else rstd * _wide(scale))
     return out
 
 
@@ -150,6 +232,8 @@ def _second(xp: Any, h: Any, g: Any, input: Any, scale: Any, mean: Any, rstd: An
 def _weight_backward(xp: Any, g: Array, input: Array, mean: Array, rstd: Array, eps: float, training: bool) -> Array:
     """The sum over each group of `g` times the standardised `input`."""
     g, x = _wide(g), _wide(input)
+    if _on_gpu(x):
+        return _sums(xp, _product(xp, g, x, _column(mean))) * rstd
     if _near(xp, mean, rstd):
         return (_dots(xp, g, x) - _sums(xp, g) * mean) * rstd
     return _dots(xp, g, x - _column(mean)) * rstd
@@ -221,17 +305,26 @@ def _batch_norm(
         if running_mean is not None and running_var is not None:
             count = x.shape[0] * x.shape[2]
             unbiased = var * (count / (count - 1) if count > 1 else math.nan)
-            for running, new in ((running_mean, mean), (running_var, unbiased)):
-                running *= 1 - momentum
-                running += (momentum * new).astype(running.dtype)
+            _follow(xp, mean, momentum, running_mean)
+            _follow(xp, unbiased, momentum, running_var)
     else:
         mean = xp.array(running_mean, x.dtype)
-        rstd = 1 / xp.sqrt(_wide(running_var) + eps)
+        rstd = _inverse_root(xp, _wide(running_var), eps)
         out = x - _column(mean)
         out *= _column(rstd if factor is None else rstd * factor)
     if bias is not None:
         out += _column(bias)
     return Standardized(out.reshape(input.shape).astype(input.dtype, copy=False), mean, rstd)
+
+
+@fused(
+    "T latest, float64 momentum",
+    "U running",
+    "running = real(running) * real(1 - momentum) + real(momentum) * real(latest)",
+)
+def _follow(xp: Any, latest: Array, momentum: float, running: Array) -> None:
+    running *= 1 - momentum
+    running += (momentum * latest).astype(running.dtype)
 
 
 def _batch_norm_input(
@@ -576,15 +669,15 @@ def _check_groups(array: Array, num_groups: int) -> None:
 # --- root mean square norm --------------------------------------------------------------------------------------------
 
 
-def _inverse_root(xp: Any, rows: Any, eps: float) -> Any:
+def _shrinking(xp: Any, rows: Any, eps: float) -> Any:
     """1 / the root of the mean square of the last dimension."""
-    return 1 / xp.sqrt(xp.mean(rows * rows, axis=-1, keepdims=True) + eps)
+    return _inverse_root(xp, xp.mean(rows * rows, axis=-1, keepdims=True), eps)
 
 
 @op(backward="MulBackward0")
 def _rms_norm(xp: Any, input: Array, weight: Array | None, dims: int, eps: float) -> Array:
     x = _wide(input.reshape(_as_rows(input.shape, dims)[1:]))
-    out = x * _inverse_root(xp, x, eps)
+    out = x * _shrinking(xp, x, eps)
     if weight is not None:
         out *= weight.reshape(-1)
     return out.reshape(input.shape).astype(input.dtype, copy=False)
@@ -595,14 +688,14 @@ def _rms_norm_input(xp: Any, g: Any, input: Any, weight: Any, dims: int, eps: fl
     x, g = input.reshape(shape), g.reshape(shape)
     if weight is not None:
         g = g * weight.reshape((-1,))
-    inverse = _inverse_root(xp, x, eps)
+    inverse = _shrinking(xp, x, eps)
     return (inverse * (g - x * (inverse * inverse * xp.mean(g * x, axis=-1, keepdims=True)))).reshape(input.shape)
 
 
 def _rms_norm_weight(xp: Any, g: Any, input: Any, weight_shape: Shape, dims: int, eps: float) -> Any:
     shape = _as_rows(input.shape, dims)[1:]
     x = input.reshape(shape)
-    return xp.sum(g.reshape(shape) * (x * _inverse_root(xp, x, eps)), axis=0).reshape(weight_shape)
+    return xp.sum(g.reshape(shape) * (x * _shrinking(xp, x, eps)), axis=0).reshape(weight_shape)
 
 
 _rms_norm.grad(

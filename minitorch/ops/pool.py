@@ -1,4 +1,7 @@
-"""Pooling: the maximum or the mean of windows. A loop over the taps of the window, each a slice of the whole input."""
+"""Pooling: the maximum or the mean of windows. A loop over the taps of the window, each a slice of the whole input.
+
+On a GPU each result gathers its window in one kernel; the formulas beside those say what they compute.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,22 @@ from minitorch.autograd.op import op
 from minitorch.backend import Array, add_along_axis
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import shape_list, wrap_dim
+from minitorch.ops._gather import (
+    AT_ELEMENT,
+    AT_POSITION,
+    ELEMENT,
+    INSIDE,
+    POSITION,
+    TAP,
+    Covering,
+    Sliding,
+    each_covered,
+    each_covering,
+    each_meeting,
+    each_tap,
+    gather,
+    gathers,
+)
 from minitorch.ops._windows import Shape, Window, integers
 from minitorch.ops.activation import relu
 from minitorch.ops.elementwise import sign
@@ -33,17 +52,31 @@ def _max_name(input: Array, window: Window, size: Shape) -> str:
 
 @op
 def _max_pool_only(xp: Any, input: Array, window: Window, size: Shape) -> Array:
-    out = None
-    for at, of in window.taps(input.shape[-len(size) :], size):
-        tap = input[(..., *of)]
-        if out is None and window.fits(input.shape[-len(size) :], size):
-            out = tap.copy()
-            continue
-        if out is None:
-            out = xp.full((*input.shape[: -len(size)], *size), _lowest(xp, input), input.dtype)
-        here = out[(..., *at)]
-        xp.maximum(here, tap, out=here)
+    out = xp.empty((*input.shape[: -len(size)], *size), input.dtype)
+    _keep_maxima(xp, Sliding(window, input.shape[-len(size) :], size), _lowest(xp, input), input, out)
     return out
+
+
+@gather(
+    Sliding,
+    "T lowest, raw T input",
+    "T out",
+    f"{AT_POSITION} T best = lowest;"
+    + each_tap(f"""
+    if (!{INSIDE}) continue;
+    T value = input[image * points + {ELEMENT}];
+    if (value > best || value != value) best = value;
+    """)
+    + "out = best;",
+)
+def _keep_maxima(xp: Any, sliding: Sliding, lowest: Any, input: Array, out: Array) -> None:
+    """The largest tap of each window; `lowest` where none lies inside the image."""
+    window, image, size = sliding
+    taps = window.taps(image, size)
+    out[...] = input[(..., *next(taps)[1])] if window.fits(image, size) else lowest
+    for at, of in taps:
+        here = out[(..., *at)]
+        xp.maximum(here, input[(..., *of)], out=here)
 
 
 @op(outputs=Pooled, differentiable=(0,), backward=_max_name)
@@ -51,7 +84,7 @@ def _max_pool(xp: Any, input: Array, window: Window, size: Shape) -> Any:
     shape = (*input.shape[: -len(size)], *size)
     out = xp.empty(shape, input.dtype)
     which = xp.empty(shape, xp.uint8 if math.prod(window.kernel) <= 256 else xp.int32)
-    _by_item(xp, lambda *arrays: _find_maxima(xp, window, *arrays), input, out, which)
+    _find_maxima(xp, Sliding(window, input.shape[-len(size) :], size), _lowest(xp, input), input, out, which)
     return out, which
 
 
@@ -61,35 +94,79 @@ def _by_item(xp: Any, compute: Callable[..., Any], large: Array, *others: Array)
     parallel.rows(lambda part: compute(large[part], *[other[part] for other in others]), xp, len(large), nbytes)
 
 
-def _find_maxima(xp: Any, window: Window, input: Array, out: Array, which: Array) -> None:
-    size = out.shape[-len(window.kernel) :]
-    shape = input.shape[-len(size) :]
-    later = list(enumerate(window.taps(shape, size)))
-    if window.fits(shape, size):
-        out[...] = input[(..., *later.pop(0)[1][1])]
-        which[...] = 0
-    else:
-        out[...] = _lowest(xp, input)
-        which[...] = _first_tap(xp, window, size)
-    for tap, (at, of) in later:
-        value, here, mark = input[(..., *of)], out[(..., *at)], which[(..., *at)]
-        xp.maximum(mark, (value > here).astype(which.dtype) * tap, out=mark)
-        xp.maximum(here, value, out=here)
-    if input.dtype.kind == "f" and bool(xp.isnan(out).any()):
-        for tap, (at, of) in later:  # the last nan of a window is its maximum
-            value, mark = input[(..., *of)], which[(..., *at)]
-            xp.maximum(mark, (value != value).astype(which.dtype) * tap, out=mark)
+_FIRST = "".join(f"int t{k} = a{k} * s{k} < p{k} ? (p{k} - a{k} * s{k} + d{k} - 1) / d{k} : 0;" for k in range(3))
+"""Text for the first tap (t0, t1, t2) of a position's window that lies inside the image."""
+
+
+@gather(
+    Sliding,
+    "T lowest, raw T input",
+    "T out, U which",
+    f"{AT_POSITION} {_FIRST} T best = lowest; int mark = {TAP};"
+    + each_tap(f"""
+    if (!{INSIDE}) continue;
+    T value = input[image * points + {ELEMENT}];
+    if (value > best || value != value) {{
+        best = value;
+        mark = {TAP};
+    }}
+    """)
+    + "out = best; which = mark;",
+)
+def _find_maxima(xp: Any, sliding: Sliding, lowest: Any, input: Array, out: Array, which: Array) -> None:
+    """The largest tap of each window, the first of equals, the last nan; `lowest` where none lies inside the image."""
+    window, image, size = sliding
+
+    def find(input: Array, out: Array, which: Array) -> None:
+        later = list(enumerate(window.taps(image, size)))
+        if window.fits(image, size):
+            out[...] = input[(..., *later.pop(0)[1][1])]
+            which[...] = 0
+        else:
+            out[...] = lowest
+            which[...] = _first_tap(xp, window, size)
+        for tap, (at, of) in later:
+            value, here, mark = input[(..., *of)], out[(..., *at)], which[(..., *at)]
+            xp.maximum(mark, (value > here).astype(which.dtype) * tap, out=mark)
+            xp.maximum(here, value, out=here)
+        if input.dtype.kind == "f" and bool(xp.isnan(out).any()):
+            for tap, (at, of) in later:
+                value, mark = input[(..., *of)], which[(..., *at)]
+                xp.maximum(mark, (value != value).astype(which.dtype) * tap, out=mark)
+
+    _by_item(xp, find, input, out, which)
 
 
 @op(backward="MaxPoolBackwardBackward0")
 def _max_pool_backward(xp: Any, g: Array, which: Array, window: Window, shape: Shape) -> Array:
     """Each gradient goes to the tap that was the maximum."""
-    size = g.shape[-len(window.kernel) :]
-    once = window.tiles(shape[-len(size) :], size)
-    out = (xp.empty if once else xp.zeros)(shape, g.dtype)
+    spatial = len(window.kernel)
+    sliding = Sliding(window, shape[-spatial:], g.shape[-spatial:])
+    out = xp.empty(shape, g.dtype)
+    _send_back(xp, sliding, g, which, out)
+    return out
+
+
+@gather(
+    Sliding,
+    "raw T g, raw U which",
+    "T out",
+    f"{AT_ELEMENT} real sum = 0;"
+    + each_meeting(f"""
+    ptrdiff_t from = image * places + {POSITION};
+    if (which[from] == {TAP}) sum += g[from];
+    """)
+    + "out = sum;",
+)
+def _send_back(xp: Any, sliding: Sliding, g: Array, which: Array, out: Array) -> None:
+    """Each element is the sum of the gradients for which it was the maximum."""
+    window, image, size = sliding
+    once = window.tiles(image, size)
 
     def send(out: Array, g: Array, which: Array) -> None:
-        for tap, (at, of) in enumerate(window.taps(shape[-len(size) :], size)):
+        if not once:
+            out[...] = 0
+        for tap, (at, of) in enumerate(window.taps(image, size)):
             hit = which[(..., *at)] == tap
             if once:
                 xp.multiply(g, hit, out=out[(..., *of)])
@@ -97,7 +174,6 @@ def _max_pool_backward(xp: Any, g: Array, which: Array, window: Window, shape: S
                 out[(..., *of)] += g[(..., *at)] * hit
 
     _by_item(xp, send, out, g, which)
-    return out
 
 
 @op(backward="MaxPoolBackwardBackward0")
@@ -133,9 +209,25 @@ def _first_tap(xp: Any, window: Window, size: Shape) -> Array:
 @op
 def _flat_indices(xp: Any, which: Array, window: Window, shape: Shape) -> Array:
     """Where in the flattened image of `shape` the marked taps lie."""
-    size = which.shape[-len(shape) :]
+    return _places(xp, Sliding(window, shape, which.shape[-len(shape) :]), which)
+
+
+@gather(
+    Sliding,
+    "U which",
+    "int64 out",
+    f"""
+    {AT_POSITION}
+    int t0 = which / (k1 * k2), t1 = which / k2 % k1, t2 = which % k2;
+    int b0 = a0 * s0 - p0 + t0 * d0, b1 = a1 * s1 - p1 + t1 * d1, b2 = a2 * s2 - p2 + t2 * d2;
+    out = {ELEMENT};
+    """,
+)
+def _places(xp: Any, sliding: Sliding, which: Array) -> Array:
+    """Where in its flattened image the marked tap of each window lies."""
+    window, image, size = sliding
     corner = taps = xp.zeros((), int)
-    for k, s, p, d, n, length in zip(*window, size, shape, strict=True):
+    for k, s, p, d, n, length in zip(*window, size, image, strict=True):
         corner = corner[..., None] * length + (xp.arange(n) * s - p)
         taps = taps[..., None] * length + xp.arange(k) * d
     return corner + taps.reshape(-1)[which]
@@ -144,42 +236,89 @@ def _flat_indices(xp: Any, which: Array, window: Window, shape: Shape) -> Array:
 # --- mean -------------------------------------------------------------------------------------------------------------
 
 
+def _count(at: str) -> str:
+    """Text that makes `count` what the sum of a window is divided by, at the position (a0, a1, a2) or (b0, b1, b2)."""
+    sides = "".join(
+        f"""
+        {{
+            int start = {at}{k} * s{k} - p{k}, end = start + k{k} < n{k} + p{k} ? start + k{k} : n{k} + p{k};
+            if (!include && start < 0) start = 0;
+            if (!include && end > n{k}) end = n{k};
+            count *= end - start;
+        }}
+        """
+        for k in range(3)
+    )
+    return f"ptrdiff_t count = divisor; if (!divisor) {{ count = 1; {sides} }}"
+
+
 @op(backward=lambda input, window, size, include, divisor: f"AvgPool{len(size)}DBackward0")
 def _avg_pool(xp: Any, input: Array, window: Window, size: Shape, include: bool, divisor: int | None) -> Array:
-    shape = input.shape[-len(size) :]
     wide = xp.float32 if input.dtype.name == "float16" else input.dtype
-    out = xp.zeros((*input.shape[: -len(size)], *size), wide)
+    out = xp.empty((*input.shape[: -len(size)], *size), wide)
+    _find_means(xp, Sliding(window, input.shape[-len(size) :], size), include, divisor or 0, input, out)
+    return out.astype(input.dtype, copy=False)
+
+
+@gather(
+    Sliding,
+    "bool include, int32 divisor, raw T input",
+    "U out",
+    f"{AT_POSITION} real sum = 0;"
+    + each_tap(f"if ({INSIDE}) sum += input[image * points + {ELEMENT}];")
+    + f"{_count('a')} out = sum / (real)count;",
+)
+def _find_means(xp: Any, sliding: Sliding, include: bool, divisor: int, input: Array, out: Array) -> None:
+    """The mean of each window, or its sum by the divisor unless that is 0."""
+    window, image, size = sliding
 
     def add_up(input: Array, out: Array) -> None:
-        for at, of in window.taps(shape, size):
+        out[...] = 0
+        for at, of in window.taps(image, size):
             out[(..., *at)] += input[(..., *of)]
 
     _by_item(xp, add_up, input, out)
-    counts = _counts(xp, window, shape, size, include, divisor)
+    counts = _counts(xp, window, image, size, include, divisor)
     if out.dtype.kind == "f":
         out /= _as(xp, counts, out.dtype)
-        return out.astype(input.dtype, copy=False)
-    return xp.trunc(out / counts).astype(input.dtype)
+    else:
+        out[...] = xp.trunc(out / counts)
 
 
 @op(backward=lambda g, window, shape, include, divisor: f"AvgPool{len(window.kernel)}DBackwardBackward0")
 def _avg_pool_backward(xp: Any, g: Array, window: Window, shape: Shape, include: bool, divisor: int | None) -> Array:
     """The gradient of each mean goes to all taps of its window, in equal parts."""
     spatial = len(window.kernel)
-    size = g.shape[-spatial:]
-    part = g / _as(xp, _counts(xp, window, shape[-spatial:], size, include, divisor), g.dtype)
-    once = window.tiles(shape[-spatial:], size)
-    out = (xp.empty if once else xp.zeros)(shape, g.dtype)
+    sliding = Sliding(window, shape[-spatial:], g.shape[-spatial:])
+    out = xp.empty(shape, g.dtype)
+    _send_parts(xp, sliding, include, divisor or 0, g, out)
+    return out
+
+
+@gather(
+    Sliding,
+    "bool include, int32 divisor, raw T g",
+    "T out",
+    f"{AT_ELEMENT} real sum = 0;"
+    + each_meeting(f"{_count('b')} sum += g[image * places + {POSITION}] / (real)count;")
+    + "out = sum;",
+)
+def _send_parts(xp: Any, sliding: Sliding, include: bool, divisor: int, g: Array, out: Array) -> None:
+    """Each element is the sum of its parts of gradients."""
+    window, image, size = sliding
+    part = g / _as(xp, _counts(xp, window, image, size, include, divisor), g.dtype)
+    once = window.tiles(image, size)
 
     def send(out: Array, part: Array) -> None:
-        for at, of in window.taps(shape[-spatial:], size):
+        if not once:
+            out[...] = 0
+        for at, of in window.taps(image, size):
             if once:
                 out[(..., *of)] = part
             else:
                 out[(..., *of)] += part[(..., *at)]
 
     _by_item(xp, send, out, part)
-    return out
 
 
 _avg_pool.grad(
@@ -198,11 +337,9 @@ def _as(xp: Any, counts: Any, dtype: Any) -> Any:
     return counts if isinstance(counts, int) else counts.astype(dtype)
 
 
-def _counts(
-    xp: Any, window: Window, shape: Sequence[int], size: Sequence[int], include: bool, divisor: int | None
-) -> Any:
+def _counts(xp: Any, window: Window, shape: Sequence[int], size: Sequence[int], include: bool, divisor: int) -> Any:
     """By how much the sum of each window is divided: a number, or one for each position where they differ."""
-    if divisor is not None:
+    if divisor:
         return divisor
     if window.fits(shape, size):
         return math.prod(window.kernel)
@@ -237,6 +374,15 @@ def _window_indices(xp: Any, length: int, n: int) -> tuple[Array, Array]:
 
 @op(backward=lambda input, size: f"AdaptiveAvgPool{len(size)}DBackward0")
 def _adaptive_avg_pool(xp: Any, input: Array, size: Shape) -> Array:
+    if not gathers(xp):
+        return _even_means(xp, input, size)
+    out = xp.empty((*input.shape[: -len(size)], *size), input.dtype)
+    _cover_means(xp, Covering(input.shape[-len(size) :], size), input, out)
+    return out
+
+
+def _even_means(xp: Any, input: Array, size: Shape) -> Array:
+    """Dimension by dimension."""
     out = input.astype(xp.float32) if input.dtype.name == "float16" else input
     for dim, n in enumerate(size, input.ndim - len(size)):
         length = out.shape[dim]
@@ -251,8 +397,30 @@ def _adaptive_avg_pool(xp: Any, input: Array, size: Shape) -> Array:
     return out.astype(input.dtype, copy=False)
 
 
+@gather(
+    Covering,
+    "raw T input",
+    "T out",
+    f"{AT_POSITION} real sum = 0; int count = 0;"
+    + each_covered(f"sum += input[image * points + {ELEMENT}]; count++;")
+    + "out = sum / (real)count;",
+)
+def _cover_means(xp: Any, covering: Covering, input: Array, out: Array) -> None:
+    """The mean of each window."""
+    out[...] = _even_means(xp, input, covering.positions)
+
+
 @op(backward=lambda g, shape, spatial: f"AdaptiveAvgPool{spatial}DBackwardBackward0")
 def _adaptive_avg_pool_backward(xp: Any, g: Array, shape: Shape, spatial: int) -> Array:
+    if not gathers(xp):
+        return _even_parts(xp, g, shape, spatial)
+    out = xp.empty(shape, g.dtype)
+    _cover_parts(xp, Covering(shape[-spatial:], g.shape[-spatial:]), g, out)
+    return out
+
+
+def _even_parts(xp: Any, g: Array, shape: Shape, spatial: int) -> Array:
+    """Dimension by dimension."""
     out = g
     for dim in range(g.ndim - spatial, g.ndim):
         length, n = shape[dim], g.shape[dim]
@@ -265,6 +433,28 @@ def _adaptive_avg_pool_backward(xp: Any, g: Array, shape: Shape, spatial: int) -
         shares = ((places >= starts) & (places < ends)) / (ends - starts)
         out = xp.moveaxis(xp.matmul(xp.moveaxis(out, dim, -1), shares.astype(g.dtype)), -1, dim)
     return out
+
+
+_COVERED = "ptrdiff_t count = 1;" + "".join(
+    f"count *= ((ptrdiff_t)(b{k} + 1) * n{k} + m{k} - 1) / m{k} - (ptrdiff_t)b{k} * n{k} / m{k};" for k in range(3)
+)
+"""Text that makes `count` the number of elements in the window at the position (b0, b1, b2)."""
+
+
+@gather(
+    Covering,
+    "raw T g",
+    "T out",
+    f"{AT_ELEMENT} real sum = 0;"
+    + each_covering(f"""
+    {_COVERED}
+    sum += g[image * places + {POSITION}] / (real)count;
+    """)
+    + "out = sum;",
+)
+def _cover_parts(xp: Any, covering: Covering, g: Array, out: Array) -> None:
+    """Each gradient in equal parts for the elements of its window."""
+    out[...] = _even_parts(xp, g, out.shape, len(covering.image))
 
 
 _adaptive_avg_pool.grad(
@@ -288,6 +478,16 @@ class MaximaAndIndices(NamedTuple):
     backward=lambda input, size: f"AdaptiveMaxPool{len(size)}DBackward0",
 )
 def _adaptive_max_pool(xp: Any, input: Array, size: Shape) -> Any:
+    if not gathers(xp):
+        return _even_maxima(xp, input, size)
+    shape = (*input.shape[: -len(size)], *size)
+    out, indices = xp.empty(shape, input.dtype), xp.empty(shape, xp.int64)
+    _cover_maxima(xp, Covering(input.shape[-len(size) :], size), input, out, indices)
+    return out, indices
+
+
+def _even_maxima(xp: Any, input: Array, size: Shape) -> tuple[Array, Array]:
+    """The maxima and their indices, from all windows side by side."""
     spatial, first = len(size), input.ndim - len(size)
     shape = input.shape[first:]
     key: list[Any] = [...]
@@ -305,6 +505,25 @@ def _adaptive_max_pool(xp: Any, input: Array, size: Shape) -> Any:
         return xp.zeros(windows.shape[:-1], input.dtype), xp.zeros(windows.shape[:-1], int)
     best = windows.argmax(axis=-1)[..., None]
     return xp.take_along_axis(windows, best, -1)[..., 0], xp.take_along_axis(places, best, -1)[..., 0]
+
+
+@gather(
+    Covering,
+    "raw T input",
+    "T out, int64 indices",
+    f"{AT_POSITION} T best(0); ptrdiff_t mark = -1;"
+    + each_covered(f"""
+    T value = input[image * points + {ELEMENT}];
+    if (mark < 0 || value > best || (value != value && best == best)) {{
+        best = value;
+        mark = {ELEMENT};
+    }}
+    """)
+    + "out = best; indices = mark;",
+)
+def _cover_maxima(xp: Any, covering: Covering, input: Array, out: Array, indices: Array) -> None:
+    """The maximum of each window and where it is; the first of equals, and of nans."""
+    out[...], indices[...] = _even_maxima(xp, input, covering.positions)
 
 
 @op(backward="AdaptiveMaxPoolBackwardBackward0")

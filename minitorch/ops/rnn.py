@@ -7,6 +7,8 @@ under way. One code walks over both, from either end.
 All inputs are multiplied by the weights at once; what remains for the loop is the state's own product. Backward, every
 gate is linear in the gradient of the state that it leads to, so its slope is worked out for all rows at once, and the
 loop multiplies. The gradients of weights and inputs follow from those of the gates, one product each.
+
+So it is on a CPU, and for a projected LSTM. On a GPU _recurrence.py walks, with kernels for whole steps.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from minitorch.autograd.graph import lifted
 from minitorch.autograd.op import op
 from minitorch.backend import Array, array_module
 from minitorch.dtypes import from_numpy_dtype
+from minitorch.ops import _recurrence
 from minitorch.ops.activation import relu
 from minitorch.ops.elementwise import clone, sigmoid, tanh
 from minitorch.ops.linalg import linear
@@ -200,6 +203,10 @@ class _Walk:
         weight = self.arrays["weight_hh"]
         return array_module(weight).zeros(shape, weight.dtype)
 
+    def buffer(self, name: str) -> Array:
+        """As `initial`, in memory of its own."""
+        return self.initial(name).copy() if name in self.arrays else self.initial(name)
+
     def before(self, xp: Any, name: str, after: Array) -> Array:
         """A state before each row, from what it was after each row."""
         if self.even:
@@ -291,6 +298,36 @@ def _gradients(
     ]
 
 
+def _in_kernels(xp: Any, walk: _Walk) -> bool:
+    """Whether a step is one product and one kernel."""
+    return "weight_hr" not in walk.arrays and _recurrence.is_best(xp)
+
+
+def _walk_in_kernels(xp: Any, walk: _Walk) -> list[Array]:
+    """The output, the final states and the token."""
+    own = walk.arrays
+    weight = own["weight_ih"]
+    gates = xp.dot(own["input"].reshape(walk.count, weight.shape[1]), weight.T)
+    none = None if "bias_ih" in own else xp.zeros(len(weight), weight.dtype)
+    biases = [own.get(name, none) for name in ("bias_ih", "bias_hh")]
+    states = [walk.buffer(name) for name in _STATES[walk.mode]]
+    output, walk.kept = _recurrence.FORWARD[walk.mode](xp, walk.steps, gates, own["weight_hh"], biases, states)
+    output = output.reshape(*own["input"].shape[:-1], output.shape[1])
+    return [output, *(state[None] if walk.stacked else state for state in states), xp.empty(0, output.dtype)]
+
+
+def _adjoint_in_kernels(xp: Any, g: Sequence[Array], walk: _Walk) -> list[Array | None]:
+    """The gradient of each tensor that wants one."""
+    names, weight = _STATES[walk.mode], walk.saved()["weight_hh"]
+    # The last of g belongs to the token.
+    gradients = [each.reshape(walk.batch, walk.size(name)).copy() for name, each in zip(names, g[1:], strict=False)]
+    of_output = g[0].reshape(walk.count, walk.size("hx"))
+    back = _recurrence.BACKWARD[walk.mode]
+    gates, state_gates, before = back(xp, walk.steps[::-1], of_output, walk.kept, weight, gradients)
+    states: dict[str, Any] = {name: lambda each=each: each for name, each in zip(names, gradients, strict=True)}
+    return _gradients(xp, walk, gates, state_gates, before, **states)
+
+
 def _by_reference(g: Sequence[Tensor], walk: _Walk) -> list[Tensor | None]:
     """The gradients as a graph that can be differentiated again: those of the walk made of readable steps."""
     # Copies have nodes of their own: how a state came from an input outside this walk is left out.
@@ -364,6 +401,8 @@ class _LstmResult(NamedTuple):
 @op(outputs=_Result, differentiable=(0, 1), backward=_node_name)
 def _rnn(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _Result:
     """`h = tanh(w_ih @ x + b_ih + w_hh @ h + b_hh)` at every step, or relu of it."""
+    if _in_kernels(xp, walk):
+        return _Result(*_walk_in_kernels(xp, walk))
     size = walk.size("hx")
     hidden = _project(xp, walk, size)
     weight = _turned(xp, walk)
@@ -384,6 +423,8 @@ def _rnn(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _Result:
 def _rnn_adjoint(xp: Any, g: Sequence[Any], walk: _Walk, token: Array) -> list[Any]:
     if xp is lifted:
         return _by_reference(g, walk)
+    if _in_kernels(xp, walk):
+        return _adjoint_in_kernels(xp, g, walk)
     (hidden,) = walk.kept
     size = walk.size("hx")
     weight = walk.saved()["weight_hh"]
@@ -411,6 +452,8 @@ def _lstm(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _LstmResult:
 
     Keeps the gates i, f, g, o, the cells c, tanh(c), and the states h.
     """
+    if _in_kernels(xp, walk):
+        return _LstmResult(*_walk_in_kernels(xp, walk))
     size = walk.size("cx")
     gates = _project(xp, walk, 4 * size)
     weight = _turned(xp, walk)
@@ -447,6 +490,8 @@ def _lstm(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _LstmResult:
 def _lstm_adjoint(xp: Any, g: Sequence[Any], walk: _Walk, token: Array) -> list[Any]:
     if xp is lifted:
         return _by_reference(g, walk)
+    if _in_kernels(xp, walk):
+        return _adjoint_in_kernels(xp, g, walk)
     gates, cells, squashed, hidden = walk.kept
     size, own = walk.size("cx"), walk.saved()
     weight, projection = own["weight_hh"], own.get("weight_hr")
@@ -509,6 +554,8 @@ _lstm.grad(tensors=_lstm_adjoint)
 @op(outputs=_Result, differentiable=(0, 1), backward=_node_name)
 def _gru(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _Result:
     """`h = n + z * (h - n)` at every step. Keeps the gates r, z, n, the state's part of n before r, and the states."""
+    if _in_kernels(xp, walk):
+        return _Result(*_walk_in_kernels(xp, walk))
     size = walk.size("hx")
     gates = _project(xp, walk, 2 * size)
     weight = _turned(xp, walk)
@@ -544,6 +591,8 @@ def _gru(xp: Any, tensors: Sequence[Array], walk: _Walk) -> _Result:
 def _gru_adjoint(xp: Any, g: Sequence[Any], walk: _Walk, token: Array) -> list[Any]:
     if xp is lifted:
         return _by_reference(g, walk)
+    if _in_kernels(xp, walk):
+        return _adjoint_in_kernels(xp, g, walk)
     gates, candidates, hidden = walk.kept
     size = walk.size("hx")
     weight = walk.saved()["weight_hh"]

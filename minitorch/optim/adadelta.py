@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.backend import array_module
-from minitorch.dtypes import NP_FLOAT32
-from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
+from minitorch.backend import Array, array_module
+from minitorch.fused import fused
+from minitorch.optim.optimizer import (
+    ADJUSTED,
+    Optimizer,
+    ParamsT,
+    adjusted,
+    check_lr,
+    check_mode,
+    check_not_negative,
+    new_count,
+    number,
+    spare,
+)
 from minitorch.tensor import Tensor, wrap
 
 
@@ -56,29 +67,58 @@ class Adadelta(Optimizer):
                 xp = array_module(value)
                 state = self.state[param]
                 if not state:
-                    state["step"] = wrap(xp.zeros((), NP_FLOAT32))
+                    state["step"] = new_count()
                     state["square_avg"] = wrap(xp.zeros_like(value))
                     state["acc_delta"] = wrap(xp.zeros_like(value))
                 square, steps = state["square_avg"]._array, state["acc_delta"]._array
                 count = state["step"]._array
                 count += 1
-                gradient = self._direction(value, gradient, group["maximize"], group["weight_decay"])
-                work, change = self._spare(value), self._spare(value, 1)
-                square *= rho
-                xp.multiply(gradient, 1 - rho, out=work)
-                work *= gradient
-                square += work
-                xp.add(square, eps, out=work)
-                xp.sqrt(work, out=work)
-                xp.add(steps, eps, out=change)
-                xp.sqrt(change, out=change)
-                change /= work
-                change *= gradient
-                steps *= rho
-                xp.multiply(change, 1 - rho, out=work)
-                work *= change
-                steps += work
-                change *= lr
-                value -= change
+                options = (lr, rho, eps, group["weight_decay"], group["maximize"])
+                _change.over(xp)(*options, gradient, value, square, steps)
                 param._written()
         return loss
+
+
+@fused(
+    "float64 lr, float64 rho, float64 eps, float64 weight_decay, bool maximize, T gradient",
+    "T value, T square, T steps",
+    ADJUSTED
+    + """
+    real gradients = real(square) * real(rho) + slope * real(1 - rho) * slope, changes = steps;
+    square = gradients;
+    real change = sqrt(changes + real(eps)) / sqrt(gradients + real(eps)) * slope;
+    steps = changes * real(rho) + change * real(1 - rho) * change;
+    value = w - change * real(lr);
+    """,
+)
+def _change(
+    xp: Any,
+    lr: float,
+    rho: float,
+    eps: float,
+    weight_decay: float,
+    maximize: bool,
+    gradient: Array,
+    value: Array,
+    square: Array,
+    steps: Array,
+) -> None:
+    """Changes a parameter, and the running mean squares of its gradient and of its steps."""
+    gradient = adjusted(xp, gradient, value, maximize, weight_decay)
+    work, change = spare(xp, value), spare(xp, value, 1)
+    square *= rho
+    xp.multiply(gradient, 1 - rho, out=work)
+    work *= gradient
+    square += work
+    xp.add(square, eps, out=work)
+    xp.sqrt(work, out=work)
+    xp.add(steps, eps, out=change)
+    xp.sqrt(change, out=change)
+    change /= work
+    change *= gradient
+    steps *= rho
+    xp.multiply(change, 1 - rho, out=work)
+    work *= change
+    steps += work
+    change *= lr
+    value -= change

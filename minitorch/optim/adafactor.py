@@ -7,8 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 from minitorch.backend import Array, array_module
-from minitorch.dtypes import NP_FLOAT32
-from minitorch.optim.optimizer import Optimizer, ParamsT, check_one_element, lerp, number
+from minitorch.optim.optimizer import (
+    Optimizer,
+    ParamsT,
+    adjusted,
+    check_one_element,
+    lerp,
+    new_count,
+    number,
+    spare,
+)
 from minitorch.tensor import Tensor, wrap
 
 
@@ -62,10 +70,10 @@ class Adafactor(Optimizer):
             lr, (eps1, eps2) = number(group["lr"]), group["eps"]
             for param, value, gradient in self._trained(group):
                 xp = array_module(value)
-                work = self._spare(value)
+                work = spare(xp, value)
                 state = self.state[param]
                 if not state:
-                    state["step"] = wrap(xp.zeros((), NP_FLOAT32))
+                    state["step"] = new_count()
                     if value.ndim > 1:
                         state["row_var"] = wrap(xp.zeros((*value.shape[:-1], 1), value.dtype))
                         state["col_var"] = wrap(xp.zeros((*value.shape[:-2], 1, value.shape[-1]), value.dtype))
@@ -75,7 +83,7 @@ class Adafactor(Optimizer):
                 count += 1
                 steps = count.item()
                 least = float(xp.finfo(value.dtype).eps) if eps1 is None else eps1
-                gradient = self._direction(value, gradient, group["maximize"], 0)
+                gradient = adjusted(xp, gradient, value, group["maximize"], 0)
                 size = max(eps2, _norm(xp, value) / max(value.size, 1) ** 0.5) * min(lr, 1 / steps**0.5)
                 if group["weight_decay"]:
                     value *= 1 - lr * group["weight_decay"]
@@ -85,12 +93,12 @@ class Adafactor(Optimizer):
                 if value.ndim > 1:
                     rows, columns = state["row_var"]._array, state["col_var"]._array
                     for kept, axis in ((rows, -1), (columns, -2)):
-                        lerp(xp, kept, work.mean(axis, keepdims=True), weight, self._spare(kept, 1))
+                        lerp(xp, kept, work.mean(axis, keepdims=True), weight, spare(xp, kept, 1))
                     xp.matmul(rows, columns, out=work)
                     work /= xp.maximum(rows.mean(-2, keepdims=True), least)
                 else:
                     variance = state["variance"]._array
-                    lerp(xp, variance, work, weight, self._spare(value, 1))
+                    lerp(xp, variance, work, weight, spare(xp, value, 1))
                     work[...] = variance
                 xp.maximum(work, least * least, out=work)
                 xp.sqrt(work, out=work)

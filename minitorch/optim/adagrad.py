@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.backend import array_module
-from minitorch.dtypes import NP_FLOAT32
-from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
+from minitorch.backend import Array, array_module
+from minitorch.fused import fused
+from minitorch.optim.optimizer import (
+    ADJUSTED,
+    Optimizer,
+    ParamsT,
+    adjusted,
+    check_lr,
+    check_mode,
+    check_not_negative,
+    new_count,
+    number,
+    spare,
+)
 from minitorch.tensor import Tensor, wrap
 
 
@@ -58,7 +69,7 @@ class Adagrad(Optimizer):
     def _begin(self, param: Tensor) -> None:
         # As in torch, a group's own value is not looked at.
         xp, start = array_module(param._array), self.defaults["initial_accumulator_value"]
-        self.state[param] = {"step": wrap(xp.zeros((), NP_FLOAT32)), "sum": wrap(xp.full_like(param._array, start))}
+        self.state[param] = {"step": new_count(), "sum": wrap(xp.full_like(param._array, start))}
 
     def share_memory(self) -> None:
         """Puts the sums into memory that worker processes share."""
@@ -77,13 +88,38 @@ class Adagrad(Optimizer):
                 state = self.state[param]
                 total, count = state["sum"]._array, state["step"]._array
                 count += 1
-                gradient = self._direction(value, gradient, group["maximize"], group["weight_decay"])
-                work, change = self._spare(value), self._spare(value, 1)
-                total += xp.multiply(gradient, gradient, out=work)
-                xp.sqrt(total, out=work)
-                work += eps
-                xp.multiply(gradient, lr / (1 + (count.item() - 1) * lr_decay), out=change)
-                change /= work
-                value -= change
+                length = lr / (1 + (count.item() - 1) * lr_decay)
+                _change.over(xp)(length, eps, group["weight_decay"], group["maximize"], gradient, value, total)
                 param._written()
         return loss
+
+
+@fused(
+    "float64 length, float64 eps, float64 weight_decay, bool maximize, T gradient",
+    "T value, T total",
+    ADJUSTED
+    + """
+    real sum = real(total) + slope * slope;
+    total = sum;
+    value = w - slope * real(length) / (sqrt(sum) + real(eps));
+    """,
+)
+def _change(
+    xp: Any,
+    length: float,
+    eps: float,
+    weight_decay: float,
+    maximize: bool,
+    gradient: Array,
+    value: Array,
+    total: Array,
+) -> None:
+    """Changes a parameter, and the sum of its gradient's squares; `length` is the learning rate after its decay."""
+    gradient = adjusted(xp, gradient, value, maximize, weight_decay)
+    work, change = spare(xp, value), spare(xp, value, 1)
+    total += xp.multiply(gradient, gradient, out=work)
+    xp.sqrt(total, out=work)
+    work += eps
+    xp.multiply(gradient, length, out=change)
+    change /= work
+    value -= change

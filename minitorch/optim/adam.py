@@ -8,16 +8,21 @@ from typing import Any
 
 from minitorch import parallel
 from minitorch.backend import Array, array_module
-from minitorch.dtypes import NP_FLOAT32
+from minitorch.fused import fused
 from minitorch.optim.optimizer import (
+    ADJUSTED,
+    LERP,
     Optimizer,
     ParamsT,
+    adjusted,
     check_betas,
     check_lr,
     check_mode,
     check_not_negative,
     lerp,
+    new_count,
     number,
+    spare,
 )
 from minitorch.tensor import Tensor, wrap
 
@@ -71,56 +76,93 @@ class Adam(Optimizer):
         """One step; returns what `closure` returns."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
+            lr, eps, weight_decay = number(group["lr"]), group["eps"], group["weight_decay"]
+            beta1, beta2 = map(number, group["betas"])
+            shrink = 1.0
+            if group["decoupled_weight_decay"] and weight_decay:
+                shrink, weight_decay = 1 - lr * weight_decay, 0
+            options = (shrink, weight_decay, group["maximize"], 1 - beta1, beta2, eps)
             amsgrad = group["amsgrad"]
-            update = self._rule(group)
+            formula = _amsgrad if amsgrad else _adam
             for param, value, gradient in self._trained(group):
                 xp = array_module(value)
                 state = self.state[param]
                 if not state:
-                    state["step"] = wrap(xp.zeros((), NP_FLOAT32))
+                    state["step"] = new_count()
                     state["exp_avg"] = wrap(xp.zeros_like(value))
                     state["exp_avg_sq"] = wrap(xp.zeros_like(value))
                     if amsgrad:
                         state["max_exp_avg_sq"] = wrap(xp.zeros_like(value))
                 count = state["step"]._array
                 count += 1
-                arrays = [value, gradient, state["exp_avg"]._array, state["exp_avg_sq"]._array]
+                arrays = [gradient, value, state["exp_avg"]._array, state["exp_avg_sq"]._array]
                 if amsgrad:
                     arrays.append(state["max_exp_avg_sq"]._array)
-                parallel.elementwise(functools.partial(update, count.item()), *arrays)
+                steps = count.item()
+                corrections = (lr / (1 - beta1**steps), (1 - beta2**steps) ** 0.5)
+                update = functools.partial(formula.over(xp), *options, *corrections)
+                parallel.elementwise(update, *arrays)
                 param._written()
         return loss
 
-    def _rule(self, group: dict[str, Any]) -> Callable[..., None]:
-        """How a parameter of the group and its running means are changed."""
-        lr, eps, weight_decay = number(group["lr"]), group["eps"], group["weight_decay"]
-        beta1, beta2 = map(number, group["betas"])
-        maximize, decoupled = group["maximize"], group["decoupled_weight_decay"]
 
-        def update(
-            steps: float, value: Array, gradient: Array, mean: Array, square: Array, largest: Array | None = None
-        ) -> None:
-            xp, work, change = array_module(value), self._spare(value), self._spare(value, 1)
-            if decoupled and weight_decay:
-                value *= 1 - lr * weight_decay
-            gradient = self._direction(value, gradient, maximize, 0 if decoupled else weight_decay)
+def _moved(
+    xp: Any,
+    shrink: float,
+    weight_decay: float,
+    maximize: bool,
+    share: float,
+    beta2: float,
+    eps: float,
+    length: float,
+    unbiased: float,
+    gradient: Array,
+    value: Array,
+    mean: Array,
+    square: Array,
+    largest: Array | None = None,
+) -> None:
+    """Changes a parameter and its running means: `length` is the learning rate over the correction of the mean,
+    `unbiased` what the root of the mean square is divided by."""
+    work, change = spare(xp, value), spare(xp, value, 1)
+    if shrink != 1:
+        value *= shrink
+    gradient = adjusted(xp, gradient, value, maximize, weight_decay)
 
-            lerp(xp, mean, gradient, 1 - beta1, work)
-            square *= beta2
-            xp.multiply(gradient, 1 - beta2, out=work)
-            work *= gradient
-            square += work
-            if largest is not None:
-                square = xp.maximum(largest, square, out=largest)
+    lerp(xp, mean, gradient, share, work)
+    square *= beta2
+    xp.multiply(gradient, 1 - beta2, out=work)
+    work *= gradient
+    square += work
+    if largest is not None:
+        square = xp.maximum(largest, square, out=largest)
 
-            xp.sqrt(square, out=work)
-            work /= (1 - beta2**steps) ** 0.5
-            work += eps
-            xp.multiply(mean, lr / (1 - beta1**steps), out=change)
-            change /= work
-            value -= change
+    xp.sqrt(square, out=work)
+    work /= unbiased
+    work += eps
+    xp.multiply(mean, length, out=change)
+    change /= work
+    value -= change
 
-        return update
+
+_INPUTS = (
+    "float64 shrink, float64 weight_decay, bool maximize, float64 share, float64 beta2, float64 eps, float64 length, "
+    "float64 unbiased, T gradient"
+)
+_MEANS = f"""
+    {ADJUSTED}
+    w *= real(shrink);
+    {LERP}
+    real second = real(square) * real(beta2) + slope * real(1 - beta2) * slope;
+    square = second;
+"""
+_LARGEST = """
+    if (second > largest || isnan(second)) largest = second;
+    second = largest;
+"""
+_CHANGE = "value = w - real(mean) * real(length) / (sqrt(second) / real(unbiased) + real(eps));"
+_adam = fused(_INPUTS, "T value, T mean, T square", _MEANS + _CHANGE)(_moved)
+_amsgrad = fused(_INPUTS, "T value, T mean, T square, T largest", _MEANS + _LARGEST + _CHANGE)(_moved)
 
 
 class AdamW(Adam):

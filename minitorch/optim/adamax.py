@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.backend import array_module
-from minitorch.dtypes import NP_FLOAT32
+from minitorch.backend import Array, array_module
+from minitorch.fused import fused
 from minitorch.optim.optimizer import (
+    ADJUSTED,
+    LERP,
     Optimizer,
     ParamsT,
+    adjusted,
     check_betas,
     check_lr,
     check_mode,
     check_not_negative,
     lerp,
+    new_count,
     number,
+    spare,
 )
 from minitorch.tensor import Tensor, wrap
 
@@ -65,20 +70,50 @@ class Adamax(Optimizer):
                 xp = array_module(value)
                 state = self.state[param]
                 if not state:
-                    state["step"] = wrap(xp.zeros((), NP_FLOAT32))
+                    state["step"] = new_count()
                     state["exp_avg"] = wrap(xp.zeros_like(value))
                     state["exp_inf"] = wrap(xp.zeros_like(value))
                 mean, largest, count = state["exp_avg"]._array, state["exp_inf"]._array, state["step"]._array
                 count += 1
-                gradient = self._direction(value, gradient, group["maximize"], group["weight_decay"])
-                work = self._spare(value)
-                lerp(xp, mean, gradient, 1 - beta1, work)
-                largest *= beta2
-                xp.absolute(gradient, out=work)
-                work += eps
-                xp.maximum(largest, work, out=largest)
-                xp.multiply(mean, lr / (1 - beta1 ** count.item()), out=work)
-                work /= largest
-                value -= work
+                options = (1 - beta1, beta2, eps, group["weight_decay"], group["maximize"])
+                _change.over(xp)(lr / (1 - beta1 ** count.item()), *options, gradient, value, mean, largest)
                 param._written()
         return loss
+
+
+@fused(
+    "float64 length, float64 share, float64 beta2, float64 eps, float64 weight_decay, bool maximize, T gradient",
+    "T value, T mean, T largest",
+    ADJUSTED
+    + LERP
+    + """
+    real before = real(largest) * real(beta2), now = fabs(slope) + real(eps);
+    real highest = before > now || isnan(before) ? before : now;
+    largest = highest;
+    value = w - real(mean) * real(length) / highest;
+    """,
+)
+def _change(
+    xp: Any,
+    length: float,
+    share: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+    maximize: bool,
+    gradient: Array,
+    value: Array,
+    mean: Array,
+    largest: Array,
+) -> None:
+    """Changes a parameter, and of its gradient the running mean and the largest size, which fades."""
+    gradient = adjusted(xp, gradient, value, maximize, weight_decay)
+    work = spare(xp, value)
+    lerp(xp, mean, gradient, share, work)
+    largest *= beta2
+    xp.absolute(gradient, out=work)
+    work += eps
+    xp.maximum(largest, work, out=largest)
+    xp.multiply(mean, length, out=work)
+    work /= largest
+    value -= work

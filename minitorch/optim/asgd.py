@@ -7,7 +7,16 @@ from typing import Any
 
 from minitorch.backend import array_module
 from minitorch.dtypes import NP_FLOAT32, get_default_dtype
-from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
+from minitorch.optim.optimizer import (
+    Optimizer,
+    ParamsT,
+    adjusted,
+    check_lr,
+    check_mode,
+    check_not_negative,
+    number,
+    spare,
+)
 from minitorch.tensor import Tensor, wrap
 
 
@@ -62,9 +71,9 @@ class ASGD(Optimizer):
                 rate, share, average = state["eta"]._array, state["mu"]._array, state["ax"]._array
                 count = state["step"]._array
                 count += 1
-                gradient = self._direction(value, gradient, group["maximize"], group["weight_decay"])
+                gradient = adjusted(xp, gradient, value, group["maximize"], group["weight_decay"])
                 value *= 1 - lambd * rate.item()
-                work = self._spare(value)
+                work = spare(xp, value)
                 value -= xp.multiply(gradient, rate.item(), out=work)
                 if share.item() == 1:
                     average[...] = value

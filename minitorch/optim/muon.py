@@ -7,7 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from minitorch.backend import Array, array_module
-from minitorch.optim.optimizer import Optimizer, ParamsT, check_one_element, lerp, number
+from minitorch.optim.optimizer import (
+    Optimizer,
+    ParamsT,
+    check_one_element,
+    lerp,
+    number,
+    spare,
+)
 from minitorch.tensor import wrap
 
 
@@ -64,7 +71,8 @@ class Muon(Optimizer):
         for group in self.param_groups:
             lr, momentum = number(group["lr"]), group["momentum"]
             for param, value, gradient in self._trained(group):
-                xp, work = array_module(value), self._spare(value)
+                xp = array_module(value)
+                work = spare(xp, value)
                 state = self.state[param]
                 if not state:
                     state["momentum_buffer"] = wrap(xp.zeros_like(value))
@@ -72,7 +80,7 @@ class Muon(Optimizer):
                 lerp(xp, buffer, gradient, 1 - momentum, work)
                 update = buffer
                 if group["nesterov"]:
-                    update = self._spare(value, 1)
+                    update = spare(xp, value, 1)
                     update[...] = gradient
                     lerp(xp, update, buffer, momentum, work)
                 update = _orthogonal(xp, update, group["ns_coefficients"], group["ns_steps"], group["eps"])

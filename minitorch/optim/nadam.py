@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.backend import array_module
-from minitorch.dtypes import NP_FLOAT32
+from minitorch.backend import Array, array_module
+from minitorch.fused import fused
 from minitorch.optim.optimizer import (
+    ADJUSTED,
+    LERP,
     Optimizer,
     ParamsT,
+    adjusted,
     check_betas,
     check_lr,
     check_mode,
     check_not_negative,
     lerp,
+    new_count,
     number,
+    spare,
 )
 from minitorch.tensor import Tensor, wrap
 
@@ -70,39 +75,75 @@ class NAdam(Optimizer):
             decoupled, weight_decay = group["decoupled_weight_decay"], group["weight_decay"]
             for param, value, gradient in self._trained(group):
                 xp = array_module(value)
-                work, change = self._spare(value), self._spare(value, 1)
                 state = self.state[param]
                 if not state:
-                    state["step"] = wrap(xp.zeros((), NP_FLOAT32))
-                    state["mu_product"] = wrap(xp.ones((), NP_FLOAT32))
+                    state["step"] = new_count()
+                    state["mu_product"] = new_count(1)
                     state["exp_avg"] = wrap(xp.zeros_like(value))
                     state["exp_avg_sq"] = wrap(xp.zeros_like(value))
                 mean, square = state["exp_avg"]._array, state["exp_avg_sq"]._array
                 count, product = state["step"]._array, state["mu_product"]._array
                 count += 1
                 steps = count.item()
-                if decoupled and weight_decay:
-                    value *= 1 - lr * weight_decay
-                gradient = self._direction(value, gradient, group["maximize"], 0 if decoupled else weight_decay)
-
                 momentum, ahead = (
                     beta1 * (1.0 - 0.5 * 0.96 ** (step * group["momentum_decay"])) for step in (steps, steps + 1)
                 )
                 product *= momentum
-                lerp(xp, mean, gradient, 1 - beta1, work)
-                square *= beta2
-                xp.multiply(gradient, 1 - beta2, out=work)
-                work *= gradient
-                square += work
-
-                xp.divide(square, 1 - beta2**steps, out=work)
-                xp.sqrt(work, out=work)
-                work += eps
-                xp.multiply(gradient, lr * (1.0 - momentum) / (1.0 - product.item()), out=change)
-                change /= work
-                value -= change
-                xp.multiply(mean, lr * ahead / (1.0 - product.item() * ahead), out=change)
-                change /= work
-                value -= change
+                shrink = 1 - lr * weight_decay if decoupled and weight_decay else 1
+                own = lr * (1.0 - momentum) / (1.0 - product.item())
+                following = lr * ahead / (1.0 - product.item() * ahead)
+                options = (1 - beta1, beta2, eps, 1 - beta2**steps, 0 if decoupled else weight_decay, group["maximize"])
+                _change.over(xp)(shrink, own, following, *options, gradient, value, mean, square)
                 param._written()
         return loss
+
+
+@fused(
+    "float64 shrink, float64 own, float64 following, float64 share, float64 beta2, float64 eps, float64 unbiased, "
+    "float64 weight_decay, bool maximize, T gradient",
+    "T value, T mean, T square",
+    ADJUSTED
+    + LERP
+    + """
+    real second = real(square) * real(beta2) + slope * real(1 - beta2) * slope;
+    square = second;
+    real scale = sqrt(second / real(unbiased)) + real(eps);
+    value = w * real(shrink) - slope * real(own) / scale - real(mean) * real(following) / scale;
+    """,
+)
+def _change(
+    xp: Any,
+    shrink: float,
+    own: float,
+    following: float,
+    share: float,
+    beta2: float,
+    eps: float,
+    unbiased: float,
+    weight_decay: float,
+    maximize: bool,
+    gradient: Array,
+    value: Array,
+    mean: Array,
+    square: Array,
+) -> None:
+    """Changes the running means, and a parameter by its gradient `own` times and by the mean `following` times."""
+    work, change = spare(xp, value), spare(xp, value, 1)
+    if shrink != 1:
+        value *= shrink
+    gradient = adjusted(xp, gradient, value, maximize, weight_decay)
+    lerp(xp, mean, gradient, share, work)
+    square *= beta2
+    xp.multiply(gradient, 1 - beta2, out=work)
+    work *= gradient
+    square += work
+
+    xp.divide(square, unbiased, out=work)
+    xp.sqrt(work, out=work)
+    work += eps
+    xp.multiply(gradient, own, out=change)
+    change /= work
+    value -= change
+    xp.multiply(mean, following, out=change)
+    change /= work
+    value -= change

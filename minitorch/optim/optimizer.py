@@ -1,7 +1,8 @@
 """Optimizer: what all optimizers are made of: groups of parameters, the state of each, hooks, saving and loading.
 
 An optimizer works on the arrays themselves, in place. It rounds as torch's does: the same operations in the same order.
-A step moves the version counters of the parameters; those of the states, which no graph holds, stay.
+On a GPU one kernel makes all of a parameter's step. A step moves the version counters of the parameters; those of the
+states, which no graph holds, stay.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from minitorch import parallel
 from minitorch.autograd.modes import enable_grad
-from minitorch.backend import Array, array_module
+from minitorch.backend import Array
+from minitorch.dtypes import NP_FLOAT32
 from minitorch.errors import NotSupportedError
 from minitorch.node import RemovableHandle
 from minitorch.ops.conversion import typename
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, wrap
 
 ParamsT: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
 Hook: TypeAlias = Callable[..., Any]
@@ -195,23 +199,6 @@ class Optimizer:
             if grad is not None:
                 yield param, param._array, grad._array
 
-    def _spare(self, like: Array, which: int = 0) -> Array:
-        """An array of the shape and dtype of `like` to compute in; its memory is used again for other parameters."""
-        xp = array_module(like)
-        if like.size < _SMALL:
-            return xp.empty(like.shape, like.dtype)
-        return parallel.scratch(xp, f"optimizer {which}", like.shape, like.dtype)
-
-    def _direction(self, value: Array, gradient: Array, maximize: bool, weight_decay: float) -> Array:
-        """The gradient as these options change it, in memory of ours; or itself when they do not."""
-        xp = array_module(value)
-        if maximize:
-            gradient = xp.negative(gradient, out=self._spare(value, -1))
-        if weight_decay:
-            decay = xp.multiply(value, weight_decay, out=self._spare(value, -2))
-            gradient = xp.add(gradient, decay, out=decay)
-        return gradient
-
     # --- saving -----------------------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
@@ -328,6 +315,55 @@ def _fitted(param: Tensor, group: dict[str, Any], value: Any, key: Any = None) -
     return value
 
 
+# --- what changes a parameter -----------------------------------------------------------------------------------------
+
+
+def new_count(start: float = 0) -> Tensor:
+    """The number of steps so far. As torch's it lies on the host, which need not wait for a GPU to know it."""
+    count: Tensor = wrap(np.array(start, NP_FLOAT32))
+    return count
+
+
+def spare(xp: Any, like: Array, which: int = 0) -> Array:
+    """An array of the shape and dtype of `like` to compute in; its memory is used again for other parameters."""
+    if like.size < _SMALL:
+        return xp.empty(like.shape, like.dtype)
+    return parallel.scratch(xp, f"optimizer {which}", like.shape, like.dtype)
+
+
+def adjusted(xp: Any, gradient: Array, value: Array, maximize: bool, weight_decay: float) -> Array:
+    """The gradient as these options change it, in memory of ours; or itself when they do not."""
+    if maximize:
+        gradient = xp.negative(gradient, out=spare(xp, value, -1))
+    if weight_decay:
+        decay = xp.multiply(value, weight_decay, out=spare(xp, value, -2))
+        gradient = xp.add(gradient, decay, out=decay)
+    return gradient
+
+
+def lerp(xp: Any, start: Array, end: Array, weight: float, work: Array) -> None:
+    """Moves `start` by `weight` towards `end`, in place; counted from the nearer end, as torch rounds it."""
+    xp.subtract(end, start, out=work)
+    if weight < 0.5:
+        work *= weight
+        start += work
+    else:
+        work *= 1 - weight
+        xp.subtract(end, work, out=start)
+
+
+# The same in kernels, whose parameters have these names.
+
+ADJUSTED = """
+    real w = value, slope = maximize ? -real(gradient) : real(gradient);
+    if (weight_decay != 0) slope += w * real(weight_decay);
+"""
+LERP = """
+    real way = slope - real(mean);
+    mean = share < 0.5 ? real(mean) + way * real(share) : slope - way * real(1 - share);
+"""
+
+
 # --- the options that optimizers share --------------------------------------------------------------------------------
 
 
@@ -370,17 +406,6 @@ def check_mode(*, differentiable: bool, foreach: bool | None = None, fused: bool
         raise NotSupportedError(
             "differentiable=True: steps are not recorded here; to differentiate one, write it with tensor operations"
         )
-
-
-def lerp(xp: Any, start: Array, end: Array, weight: float, spare: Array) -> None:
-    """Moves `start` by `weight` towards `end`, in place; counted from the nearer end, as torch rounds it."""
-    xp.subtract(end, start, out=spare)
-    if weight < 0.5:
-        spare *= weight
-        start += spare
-    else:
-        spare *= 1 - weight
-        xp.subtract(end, spare, out=start)
 
 
 def number(value: Any) -> Any:

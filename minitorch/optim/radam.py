@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.backend import array_module
-from minitorch.dtypes import NP_FLOAT32
+from minitorch.backend import Array, array_module
+from minitorch.fused import fused
 from minitorch.optim.optimizer import (
+    ADJUSTED,
+    LERP,
     Optimizer,
     ParamsT,
+    adjusted,
     check_betas,
     check_lr,
     check_mode,
     check_not_negative,
     lerp,
+    new_count,
     number,
+    spare,
 )
 from minitorch.tensor import Tensor, wrap
 
@@ -66,34 +71,19 @@ class RAdam(Optimizer):
             decoupled, weight_decay = group["decoupled_weight_decay"], group["weight_decay"]
             for param, value, gradient in self._trained(group):
                 xp = array_module(value)
-                work, change = self._spare(value), self._spare(value, 1)
                 state = self.state[param]
                 if not state:
-                    state["step"] = wrap(xp.zeros((), NP_FLOAT32))
+                    state["step"] = new_count()
                     state["exp_avg"] = wrap(xp.zeros_like(value))
                     state["exp_avg_sq"] = wrap(xp.zeros_like(value))
                 mean, square, count = state["exp_avg"]._array, state["exp_avg_sq"]._array, state["step"]._array
                 count += 1
                 steps = count.item()
-                if decoupled and weight_decay:
-                    value *= 1 - lr * weight_decay
-                gradient = self._direction(value, gradient, group["maximize"], 0 if decoupled else weight_decay)
-
-                lerp(xp, mean, gradient, 1 - beta1, work)
-                square *= beta2
-                xp.multiply(gradient, 1 - beta2, out=work)
-                work *= gradient
-                square += work
-
-                xp.divide(mean, 1 - beta1**steps, out=change)
-                change *= lr
+                shrink = 1 - lr * weight_decay if decoupled and weight_decay else 1
                 scale = _rectified(beta2, steps)
-                if scale is not None:
-                    xp.sqrt(square, out=work)
-                    work += eps
-                    change *= scale
-                    change /= work
-                value -= change
+                options = (1 - beta1, 1 - beta1**steps, beta2, eps, 0 if decoupled else weight_decay, group["maximize"])
+                arrays = (gradient, value, mean, square)
+                _change.over(xp)(shrink, lr, scale is not None, scale or 0.0, *options, *arrays)
                 param._written()
         return loss
 
@@ -107,3 +97,55 @@ def _rectified(beta2: float, steps: float) -> float | None:
         return None
     share = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
     return float((share * correction) ** 0.5)
+
+
+@fused(
+    "float64 shrink, float64 lr, bool rectified, float64 scale, float64 share, float64 unbiased, float64 beta2, "
+    "float64 eps, float64 weight_decay, bool maximize, T gradient",
+    "T value, T mean, T square",
+    ADJUSTED
+    + LERP
+    + """
+    real second = real(square) * real(beta2) + slope * real(1 - beta2) * slope;
+    square = second;
+    real change = real(mean) / real(unbiased) * real(lr);
+    if (rectified) change = change * real(scale) / (sqrt(second) + real(eps));
+    value = w * real(shrink) - change;
+    """,
+)
+def _change(
+    xp: Any,
+    shrink: float,
+    lr: float,
+    rectified: bool,
+    scale: float,
+    share: float,
+    unbiased: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+    maximize: bool,
+    gradient: Array,
+    value: Array,
+    mean: Array,
+    square: Array,
+) -> None:
+    """Changes a parameter and its running means; `rectified` steps are `scale` times the mean over the root."""
+    work, change = spare(xp, value), spare(xp, value, 1)
+    if shrink != 1:
+        value *= shrink
+    gradient = adjusted(xp, gradient, value, maximize, weight_decay)
+    lerp(xp, mean, gradient, share, work)
+    square *= beta2
+    xp.multiply(gradient, 1 - beta2, out=work)
+    work *= gradient
+    square += work
+
+    xp.divide(mean, unbiased, out=change)
+    change *= lr
+    if rectified:
+        xp.sqrt(square, out=work)
+        work += eps
+        change *= scale
+        change /= work
+    value -= change

@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.backend import array_module
-from minitorch.dtypes import NP_FLOAT32
-from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, lerp, number
+from minitorch.backend import Array, array_module
+from minitorch.fused import Fused, fused
+from minitorch.optim.optimizer import (
+    ADJUSTED,
+    LERP,
+    Optimizer,
+    ParamsT,
+    adjusted,
+    check_lr,
+    check_mode,
+    check_not_negative,
+    lerp,
+    new_count,
+    number,
+    spare,
+)
 from minitorch.tensor import Tensor, wrap
 
 
@@ -57,42 +70,90 @@ class RMSprop(Optimizer):
         """One step; returns what `closure` returns."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
-            lr, alpha, eps, momentum = number(group["lr"]), group["alpha"], group["eps"], group["momentum"]
+            lr, momentum, centered = number(group["lr"]), group["momentum"], bool(group["centered"])
+            options = (lr, group["alpha"], group["eps"], momentum, centered, group["weight_decay"], group["maximize"])
+            change = _CHANGES[centered, bool(momentum)]
+            kept = ["square_avg", *["grad_avg"] * centered, *["momentum_buffer"] * bool(momentum)]
             for param, value, gradient in self._trained(group):
                 xp = array_module(value)
                 state = self.state[param]
                 if not state:
-                    state["step"] = wrap(xp.zeros((), NP_FLOAT32))
+                    state["step"] = new_count()
                     state["square_avg"] = wrap(xp.zeros_like(value))
                     if momentum:
                         state["momentum_buffer"] = wrap(xp.zeros_like(value))
-                    if group["centered"]:
+                    if centered:
                         state["grad_avg"] = wrap(xp.zeros_like(value))
-                square, count = state["square_avg"]._array, state["step"]._array
+                count = state["step"]._array
                 count += 1
-                gradient = self._direction(value, gradient, group["maximize"], group["weight_decay"])
-                work, scale = self._spare(value), self._spare(value, 1)
-                square *= alpha
-                xp.multiply(gradient, 1 - alpha, out=work)
-                work *= gradient
-                square += work
-                if group["centered"]:
-                    mean = state["grad_avg"]._array
-                    lerp(xp, mean, gradient, 1 - alpha, work)
-                    xp.multiply(mean, mean, out=work)
-                    xp.subtract(square, work, out=scale)
-                    xp.sqrt(scale, out=scale)
-                else:
-                    xp.sqrt(square, out=scale)
-                scale += eps
-                if momentum:
-                    buffer = state["momentum_buffer"]._array
-                    buffer *= momentum
-                    buffer += xp.divide(gradient, scale, out=work)
-                    value -= xp.multiply(buffer, lr, out=work)
-                else:
-                    xp.multiply(gradient, lr, out=work)
-                    work /= scale
-                    value -= work
+                change.over(xp)(*options, gradient, value, *[state[name]._array for name in kept])
                 param._written()
         return loss
+
+
+def _change(
+    xp: Any,
+    lr: float,
+    alpha: float,
+    eps: float,
+    momentum: float,
+    centered: bool,
+    weight_decay: float,
+    maximize: bool,
+    gradient: Array,
+    value: Array,
+    square: Array,
+    *kept: Array,
+) -> None:
+    """Changes a parameter, and the running mean square of its gradient.
+
+    Kept are also the gradient's running mean where `centered`, and then the momentum where there is one.
+    """
+    gradient = adjusted(xp, gradient, value, maximize, weight_decay)
+    work, scale = spare(xp, value), spare(xp, value, 1)
+    square *= alpha
+    xp.multiply(gradient, 1 - alpha, out=work)
+    work *= gradient
+    square += work
+    if centered:
+        mean = kept[0]
+        lerp(xp, mean, gradient, 1 - alpha, work)
+        xp.multiply(mean, mean, out=work)
+        xp.subtract(square, work, out=scale)
+        xp.sqrt(scale, out=scale)
+    else:
+        xp.sqrt(square, out=scale)
+    scale += eps
+    if momentum:
+        buffer = kept[-1]
+        buffer *= momentum
+        buffer += xp.divide(gradient, scale, out=work)
+        value -= xp.multiply(buffer, lr, out=work)
+    else:
+        xp.multiply(gradient, lr, out=work)
+        work /= scale
+        value -= work
+
+
+def _kernel(centered: bool, momentum: bool) -> Fused:
+    inputs = (
+        "float64 lr, float64 alpha, float64 eps, float64 momentum, bool centered, float64 weight_decay, bool maximize, "
+        "T gradient"
+    )
+    outputs = "T value, T square" + ", T mean" * centered + ", T buffer" * momentum
+    body = ADJUSTED + "real second = real(square) * real(alpha) + slope * real(1 - alpha) * slope; square = second;"
+    if centered:
+        body += f"double share = 1 - alpha; {LERP} second -= real(mean) * real(mean);"
+    body += "real scale = sqrt(second) + real(eps);"
+    if momentum:
+        body += (
+            "real moved = real(buffer) * real(momentum) + slope / scale; buffer = moved; value = w - moved * real(lr);"
+        )
+    else:
+        body += "value = w - slope * real(lr) / scale;"
+    return fused(inputs, outputs, body)(_change)
+
+
+_CHANGES = {
+    (centered, momentum): _kernel(centered, momentum) for centered in (False, True) for momentum in (False, True)
+}

@@ -6,8 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from minitorch.backend import array_module
-from minitorch.dtypes import NP_FLOAT32
-from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, number
+from minitorch.optim.optimizer import (
+    Optimizer,
+    ParamsT,
+    adjusted,
+    check_lr,
+    check_mode,
+    new_count,
+    number,
+    spare,
+)
 from minitorch.tensor import Tensor, wrap
 
 
@@ -53,13 +61,13 @@ class Rprop(Optimizer):
                 xp = array_module(value)
                 state = self.state[param]
                 if not state:
-                    state["step"] = wrap(xp.zeros((), NP_FLOAT32))
+                    state["step"] = new_count()
                     state["prev"] = wrap(xp.zeros_like(value))
                     state["step_size"] = wrap(xp.full_like(value, number(group["lr"])))
                 before, size, count = state["prev"]._array, state["step_size"]._array, state["step"]._array
                 count += 1
-                gradient = self._direction(value, gradient, group["maximize"], 0)
-                agreement = xp.multiply(gradient, before, out=self._spare(value))
+                gradient = adjusted(xp, gradient, value, group["maximize"], 0)
+                agreement = xp.multiply(gradient, before, out=spare(xp, value))
                 turned = agreement < 0
                 size *= xp.where(agreement > 0, grow, xp.where(turned, shrink, 1.0)).astype(value.dtype)
                 xp.clip(size, smallest, largest, out=size)

@@ -8,7 +8,18 @@ from typing import Any
 
 from minitorch import parallel
 from minitorch.backend import Array, array_module
-from minitorch.optim.optimizer import Optimizer, ParamsT, check_lr, check_mode, check_not_negative, number
+from minitorch.fused import fused
+from minitorch.optim.optimizer import (
+    ADJUSTED,
+    Optimizer,
+    ParamsT,
+    adjusted,
+    check_lr,
+    check_mode,
+    check_not_negative,
+    number,
+    spare,
+)
 from minitorch.tensor import Tensor, wrap
 
 
@@ -60,36 +71,73 @@ class SGD(Optimizer):
             start = functools.partial(update, first=True)
             for param, value, gradient in self._trained(group):
                 if not momentum:
-                    parallel.elementwise(update, value, gradient)
+                    parallel.elementwise(update, gradient, value)
                 else:
                     state = self.state[param]
                     kept = state.get("momentum_buffer")
                     if kept is None:
                         kept = state["momentum_buffer"] = wrap(array_module(value).empty_like(value))
-                        parallel.elementwise(start, value, gradient, kept._array)
+                        parallel.elementwise(start, gradient, value, kept._array)
                     else:
-                        parallel.elementwise(update, value, gradient, kept._array)
+                        parallel.elementwise(update, gradient, value, kept._array)
                 param._written()
         return loss
 
     def _rule(self, group: dict[str, Any]) -> Callable[..., None]:
         """How a parameter of the group and its momentum, which at `first` is the gradient, are changed."""
-        lr, weight_decay = number(group["lr"]), number(group["weight_decay"])
-        momentum, nesterov, maximize = group["momentum"], group["nesterov"], group["maximize"]
-        share = 1 - group["dampening"]
+        options = (number(group["lr"]), number(group["weight_decay"]), group["maximize"])
+        momentum, share, nesterov = group["momentum"], 1 - group["dampening"], group["nesterov"]
 
-        def update(value: Array, gradient: Array, buffer: Array | None = None, first: bool = False) -> None:
-            xp, spare = array_module(value), self._spare(value)
-            direction = gradient = self._direction(value, gradient, maximize, weight_decay)
-            if buffer is not None:
-                if first:
-                    buffer[...] = gradient
-                else:
-                    buffer *= momentum
-                    buffer += gradient if share == 1 else xp.multiply(gradient, share, out=spare)
-                gradient = buffer
-                if nesterov:
-                    gradient = xp.add(direction, xp.multiply(buffer, momentum, out=spare), out=spare)
-            value -= xp.multiply(gradient, lr, out=spare)
+        def update(gradient: Array, value: Array, buffer: Array | None = None, first: bool = False) -> None:
+            xp = array_module(value)
+            if buffer is None:
+                _descend.over(xp)(*options, gradient, value)
+            else:
+                _roll.over(xp)(*options, momentum, share, nesterov, first, gradient, value, buffer)
 
         return update
+
+
+@fused(
+    "float64 lr, float64 weight_decay, bool maximize, T gradient", "T value", ADJUSTED + "value = w - slope * real(lr)"
+)
+def _descend(xp: Any, lr: float, weight_decay: float, maximize: bool, gradient: Array, value: Array) -> None:
+    """Moves a parameter against its gradient."""
+    gradient = adjusted(xp, gradient, value, maximize, weight_decay)
+    value -= xp.multiply(gradient, lr, out=spare(xp, value))
+
+
+@fused(
+    "float64 lr, float64 weight_decay, bool maximize, float64 momentum, float64 share, bool nesterov, bool first, "
+    "T gradient",
+    "T value, T buffer",
+    ADJUSTED
+    + """
+    real moved = first ? slope : real(buffer) * real(momentum) + slope * real(share);
+    buffer = moved;
+    value = w - (nesterov ? slope + moved * real(momentum) : moved) * real(lr);
+    """,
+)
+def _roll(
+    xp: Any,
+    lr: float,
+    weight_decay: float,
+    maximize: bool,
+    momentum: float,
+    share: float,
+    nesterov: bool,
+    first: bool,
+    gradient: Array,
+    value: Array,
+    buffer: Array,
+) -> None:
+    """Moves a parameter by its momentum, which at `first` is the gradient."""
+    work = spare(xp, value)
+    direction = adjusted(xp, gradient, value, maximize, weight_decay)
+    if first:
+        buffer[...] = direction
+    else:
+        buffer *= momentum
+        buffer += direction if share == 1 else xp.multiply(direction, share, out=work)
+    moved = xp.add(direction, xp.multiply(buffer, momentum, out=work), out=work) if nesterov else buffer
+    value -= xp.multiply(moved, lr, out=work)

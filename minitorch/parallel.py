@@ -27,8 +27,10 @@ U = TypeVar("U")
 _BLOCKS = 2**18
 """Bytes that are worked on from which several passes are better made block by block."""
 _THREADS = 2**22
-"""Bytes from which other threads are of use: to wake one takes as long as to go over half a megabyte, and whoever comes
-out of NumPy waits for Python's lock."""
+"""Bytes gone over by products from which other threads are of use: to wake one takes as long as to go over half a
+megabyte, and whoever comes out of NumPy waits for Python's lock."""
+_SIMPLE = 4
+"""How much sooner a byte is done that is only added or the like."""
 SCRATCH = 2**22
 """Bytes of scratch memory that a thread keeps of each kind."""
 
@@ -102,7 +104,7 @@ if hasattr(os, "register_at_fork"):
 def each(function: Callable[[T], U], items: Sequence[T], nbytes: float = math.inf) -> list[U]:
     """`[function(item) for item in items]`, in as many threads as torch.set_num_threads() allows.
 
-    `nbytes` is what all of them work on; for little, one thread is quicker, of products as well. What a call raises is
+    `nbytes` is what all of them go over; for little, one thread is quicker, of products as well. What a call raises is
     raised here, when all threads are done.
     """
     threads = get_num_threads()
@@ -159,14 +161,14 @@ def elementwise(function: Callable[..., Any], *arrays: Array) -> None:
     rows = [array.reshape(-1) for array in arrays]
     nbytes = sum(array.itemsize for array in arrays)
     blocks = list(cache_blocks(np, first.size, nbytes))
-    each(lambda part: function(*[row[part] for row in rows]), blocks, first.size * nbytes)
+    each(lambda part: function(*[row[part] for row in rows]), blocks, first.size * nbytes / _SIMPLE)
 
 
-def parts(xp: Any, count: int, nbytes: int) -> list[slice]:
-    """`count` rows of so many bytes in runs that fit into a cache; in two at least, where there is work for two."""
+def parts(xp: Any, count: int, nbytes: int, work: float = 0) -> list[slice]:
+    """`count` rows of so many bytes in runs that fit into a cache: an even number of them, or one for little `work`."""
     found = list(cache_blocks(xp, count, nbytes))
-    if xp is np and len(found) == 1 < count and count * nbytes >= _THREADS:
-        return [slice(0, count // 2), slice(count // 2, count)]
+    if len(found) % 2 and (len(found) > 1 or work >= _THREADS):
+        return list(cache_blocks(xp, count, nbytes, len(found) + 1))
     return found
 
 

@@ -232,3 +232,16 @@ def test_matrices_that_cannot_be(use: str, phrase: str) -> None:
         with pytest.raises(engine.linalg.LinAlgError) as caught:
             eval(f"torch.linalg.{use}", {"torch": engine})
         assert phrase in str(caught.value) and isinstance(caught.value, RuntimeError)
+
+
+@pytest.mark.parametrize("rows", [(1,), (2,), (4, 8), (32,), (33,), (2, 0)])
+def test_a_large_linear_layer_of_few_rows(rows: tuple[int, ...]) -> None:
+    """Few rows are multiplied from the right, which must show in nothing but time."""
+    generator = np.random.default_rng(0)
+    x, weight, bias = (generator.standard_normal(shape).astype("f") for shape in ((*rows, 130), (300, 130), (300,)))
+    for own_bias in (None, bias):
+        own = [None if each is None else minitorch.tensor(each) for each in (x, weight, own_bias)]
+        result = minitorch.nn.functional.linear(*own)
+        expected = x.astype("d") @ weight.T.astype("d") + (0 if own_bias is None else own_bias)
+        assert result.is_contiguous() and result.shape == (*rows, 300)
+        np.testing.assert_allclose(result.numpy(), expected, rtol=1e-5, atol=1e-4)

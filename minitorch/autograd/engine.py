@@ -89,21 +89,24 @@ def _run(
     watching = tuple(observers)
     for observer in watching:
         observer.backward_begins(roots)
+    special = wanted is not None or bool(watching)
     while only is not None or pending:
         if only is None:
             node = heappop(pending)[1]
         else:
             node, only = only, None
         g = gradients.pop(node)
-        if needed is not None and node not in needed:
-            continue
         hooks = node.hooks
-        if hooks is not None:
-            g = _run_tensor_hooks(hooks, g, create_graph)
-        if wanted is not None and node in wanted:
-            captured[node] = g
-            for observer in watching:
-                observer.captured(node, g)
+        followed = special or hooks is not None
+        if followed:
+            if needed is not None and node not in needed:
+                continue
+            if hooks is not None:
+                g = _run_tensor_hooks(hooks, g, create_graph)
+            if wanted is not None and node in wanted:
+                captured[node] = g
+                for observer in watching:
+                    observer.captured(node, g)
         if node.__class__ is Slot:
             slot: Any = node
             target = slot.target
@@ -112,23 +115,23 @@ def _run(
                 heappush(pending, (-target.sequence, target))
             gradients[target][slot.index] = g
             continue
-        if hooks is not None:
-            g = _run_pre_hooks(hooks, g)
-        if watching:
+        if followed:
+            if hooks is not None:
+                g = _run_pre_hooks(hooks, g)
             for observer in watching:
                 observer.pull_begins(node, g)
         results = node.pull(g, needed, namespace)
-        if hooks is not None:
-            results = _run_post_hooks(hooks, results, g)
-        if watching:
+        if followed:
+            if hooks is not None:
+                results = _run_post_hooks(hooks, results, g)
             for observer in watching:
                 observer.pull_ends(node, g, results)
-        if not keep_graph:
-            if watching:
+            if not keep_graph:
                 for observer in watching:
                     observer.freed(node)
+        if not keep_graph:
             node.free()
-        lent = create_graph or g.__class__ is list
+        several = g.__class__ is list
         for edge, result in zip(node.edges, results):  # noqa: B905 - strict costs time here, and pull keeps the promise
             if result is None or edge is None or (needed is not None and edge not in needed):
                 continue
@@ -142,7 +145,12 @@ def _run(
             old = gradients.get(edge)
             if old is None:
                 gradients[edge] = result
-                if lent or result is g or result.base is not None:  # else the rule made it just now
+                if (
+                    create_graph
+                    or result is g
+                    or result.base is not None
+                    or (several and any(result is each for each in g))
+                ):  # else the rule made it just now
                     shared.add(edge)
                 if edge.__class__ is not AccumulateGrad:
                     if only is not None:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minitorch import parallel
 from minitorch.autograd.observer import Observer, observers
-from minitorch.backend import array_module, is_array, modules
+from minitorch.backend import Array, array_module, is_array, modules
 from minitorch.errors import NotSupportedError
 from minitorch.node import Hooks, Node, Slot, next_sequence
 from minitorch.tensor import Tensor, wrap
@@ -41,13 +42,15 @@ class Plan:
 
     __slots__ = (
         "cell_names",
+        "edge_count",
         "edge_of",
         "fill",
         "frees",
+        "long",
         "names",
         "node_type",
         "plain",
-        "pull",
+        "pulls",
         "result_of",
         "shown",
         "steps",
@@ -63,12 +66,13 @@ class Plan:
         result_of: dict[str, int],
         single: int | None,
         plain: bool,
+        long: bool,
         shown: Sequence[int],
     ) -> None:
         """`saved`: name, expression over `scope`, expression over `args` and `outs` of its version cell, or "".
 
         `steps`: which edge, its rule, the saved names that the rule takes. `single`: the one output that carries a
-        gradient; None for several.
+        gradient; None for several. `long`: whether the rules are worth a thread each.
         """
         self.node_type = node_type
         self.names = tuple(name for name, _, _ in saved)
@@ -100,19 +104,34 @@ class Plan:
         )
         """Gives a new node its edges, what it saves of the arguments followed by the results, the version cells of
         those that an in-place write could spoil, and its number."""
-        rules: dict[str, Any] = {f"rule{i}": rule for i, rule, _ in self.steps}
-        calls = {i: f"rule{i}({', '.join(['xp', 'g', *(f'saved[{k}]' for k in picks)])})" for i, _, picks in self.steps}
-        self.pull: Callable[..., Any] = _function(
-            "pull(node, xp, g)",
+        self.edge_count, self.long = edge_count, long
+        self.pulls: dict[Any, Callable[..., Any]] = {}
+        """What `over` has made."""
+
+    def over(self, xp: Any) -> Callable[[OpNode, Any], Sequence[Any]]:
+        """Makes the function that runs all rules over the arrays of a module, given a node and its gradient.
+
+        It raises RuntimeError when what the node saved was freed, or written to.
+        """
+        rules = {f"rule{i}": getattr(rule, "plain", rule) if xp is np else rule for i, rule, _ in self.steps}
+        results = ["None"] * self.edge_count
+        for i, _, picks in self.steps:
+            call = f"rule{i}({', '.join(['xp', 'g', *(f'saved[{k}]' for k in picks)])})"
+            results[i] = f"lambda: {call}" if self.long else call
+        pull = _function(
+            "pull(node, g)",
             "saved = node.saved",
             "if saved is None: raise RuntimeError(SECOND_BACKWARD)",
             "for cell in node.cells:" if self.cell_names else "",
             "  if cell[1] > node.sequence: raise node._spoiled(cell)" if self.cell_names else "",
-            f"return {_tuple(calls.get(i, 'None') for i in range(edge_count))}",
+            f"return at_once(xp, g, {_tuple(results)})" if self.long else f"return {_tuple(results)}",
+            at_once=_at_once,
+            xp=xp,
             SECOND_BACKWARD=SECOND_BACKWARD,
             **rules,
         )
-        """Runs all rules of a node; raises when what it saved was freed, or written to."""
+        self.pulls[xp] = pull
+        return pull  # type: ignore[no-any-return]  # made by exec
 
 
 def _tuple(expressions: Iterable[str]) -> str:
@@ -124,6 +143,13 @@ def _function(signature: str, *lines: str, **names: Any) -> Any:
     scope = {"shape_of": _shape_of, **names}
     exec(f"def {signature}:\n  " + "\n  ".join(filter(None, lines)), scope)
     return scope[signature.partition("(")[0]]
+
+
+def _at_once(xp: Any, g: Array, rules: Sequence[Callable[[], Array] | None]) -> list[Array | None]:
+    """What the rules give, each in a thread of its own where there is much to do: it goes over `g` some ten times."""
+    asked = [rule for rule in rules if rule is not None]
+    results = iter(parallel.each(lambda rule: rule(), asked, 16 * g.nbytes if xp is np else 0))
+    return [None if rule is None else next(results) for rule in rules]
 
 
 def _shape_of(value: Any) -> Any:
@@ -143,7 +169,8 @@ class OpNode(Node):
     def pull(self, g: Any, needed: Any, lifted: Any) -> Sequence[Any]:
         plan = self.plan
         if plan.plain and needed is None and lifted is None:
-            return plan.pull(self, modules.get(g.__class__, np), g)  # type: ignore[no-any-return]  # made by exec
+            xp = modules.get(g.__class__, np)
+            return (plan.pulls.get(xp) or plan.over(xp))(self, g)
         saved = self.saved
         if saved is None:
             raise RuntimeError(SECOND_BACKWARD)

@@ -100,7 +100,7 @@ def op(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     what is several operations in torch: from the node and its edges, what the node's next_functions show;
     `kinked`, when the gradient depends on what was saved by comparisons alone, and so with a derivative of zero;
     `weighted`, when torch also takes, and deprecates, the numbers that follow the tensors here in between them;
-    `anywhere`, when the tensors may lie on different devices.
+    `anywhere`, when the tensors may lie on different devices; `long`, when each gradient rule is worth a thread.
     """
     if function is None:
         return lambda function: _make(function, **options)
@@ -120,6 +120,7 @@ def _make(
     kinked: bool = False,
     weighted: bool = False,
     anywhere: bool = False,
+    long: bool = False,
 ) -> Op:
     name = function.__name__.lstrip("_")
     # Read off the code object: inspect.signature, for all operations, would be a good part of the time to import.
@@ -192,14 +193,17 @@ def _make(
             result = function(array_module(first), *values)
         except (ValueError, TypeError, AttributeError) as error:
             raise translate(error, args) from None
-        outs: tuple[Tensor, ...] = (
-            tuple([finish(array, first) for array in result]) if several else (finish(result, first),)
-        )
+        if several:
+            outs = tuple([finish(array, first) for array in result])
+            values += [out._array for out in outs]
+        else:
+            outs = (finish(result, first),)
+            values.append(outs[0]._array)
         if view:
             for k, out in enumerate(outs):
                 View.note(out, args[0], operation, args, k if several else None)
         if key & GRAD_BITS and modes.grad and outs:
-            record(key, args, (*values, *[out._array for out in outs]), tuple(edges), outs)
+            record(key, args, values, tuple(edges), outs)
         for observer in observers:
             observer.op_ends(operation, args, outs)
         if not several:
@@ -484,6 +488,7 @@ def _make(
             {each: k for k, each in enumerate(out_names) if carries is None or k in carries},
             single=only if one_gradient else None,
             plain=one_gradient and not sequences,
+            long=long,
             shown=[k for k, (i, bit) in enumerate(bits) if names[i] in rules and (key & bit or shows_numbers & {i})],
         )
         plans[key] = plan if wanted else NO_RULES

@@ -92,14 +92,15 @@ class Lines:
     # --- products, each of a part of the batch ------------------------------------------------------------------------
 
     def nbytes(self, itemsize: int) -> int:
-        """What an image takes, laid out and multiplied."""
-        return (self.tall * self.rows + self.size[0] * self._moving()) * self._cell(itemsize)
+        """What an image goes through, laid out, as each line of the kernel meets it, and multiplied."""
+        met = self.window.kernel[0] * self.rows
+        return (self.tall * self.rows + self.size[0] * (met + self._moving())) * self._cell(itemsize)
 
     def parts(self, xp: Any, n: int, itemsize: int) -> list[slice]:
         """The batch in parts that stay in the cache between being laid out and being multiplied."""
         laid, products = self.tall * self.rows, self.size[0] * self._moving()
         rows = max(laid, products) if len(self.shifts) > 1 else laid
-        return parallel.parts(xp, n, rows * self._cell(itemsize))
+        return parallel.parts(xp, n, rows * self._cell(itemsize), n * self.nbytes(itemsize))
 
     def _heights(self, xp: Any, n: int, rows: int, itemsize: int) -> Iterator[slice]:
         """As `parts`, of the height of the output, for products of so many rows: where even one image is too large."""

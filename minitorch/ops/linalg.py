@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from minitorch.autograd.graph import step
 from minitorch.autograd.op import PROMOTE, op
 from minitorch.backend import Array
@@ -167,6 +169,20 @@ def _times(xp: Any, batch: Any, matrix: Any) -> Any:
     return xp.matmul(_rows(xp, batch), matrix).reshape((*batch.shape[:-1], matrix.shape[-1]))
 
 
+_FEW_ROWS = 32
+"""Rows up to which BLAS is quicker to multiply a large matrix from the left."""
+_LARGE = 2**15
+"""Elements from which a matrix is large in that."""
+
+
+def _times_transposed(xp: Any, batch: Array, matrix: Array) -> Array:
+    """(..., n) by the transpose of (p, n)."""
+    if matrix.size < _LARGE or xp is not np or not 1 < math.prod(batch.shape[:-1]) <= _FEW_ROWS:
+        return _times(xp, batch, matrix.T)
+    columns = xp.matmul(matrix, _rows(xp, batch).T)
+    return xp.ascontiguousarray(columns.T).reshape((*batch.shape[:-1], len(matrix)))
+
+
 @op(backward="UnsafeViewBackward0")
 def _batched_matmul(xp: Any, input: Array, other: Array) -> Array:
     """The product of the last two dimensions; those before them broadcast."""
@@ -279,18 +295,24 @@ def linear(xp: Any, input: Array, weight: Array, bias: Array | None = None) -> A
             )
         _check_product(input, weight.T, added=bias is not None)
     _check_not_bool("addmm_impl_cpu_", input)
-    out = _times(xp, input, weight.T)
+    out = _times_transposed(xp, input, weight)
     if bias is not None:
-        _check_added(bias, out)
-        if bias.shape not in ((out.shape[-1],), (1,), ()):
-            rows = math.prod(out.shape[:-1])
-            raise RuntimeError(
-                f"The expanded size of the tensor ({out.shape[-1]}) must match the existing size ({bias.shape[-1]}) at "
-                f"non-singleton dimension 1.  Target sizes: [{rows}, {out.shape[-1]}].  Tensor sizes: "
-                f"{list(bias.shape)}"
-            )
+        if bias.dtype is not out.dtype or bias.shape != out.shape[-1:]:
+            _check_bias(bias, out)
         out += bias
     return out
+
+
+def _check_bias(bias: Array, product: Array) -> None:
+    """Raises torch's error unless `bias` can be added to each row of the product."""
+    _check_added(bias, product)
+    if bias.shape not in (product.shape[-1:], (1,), ()):
+        rows = math.prod(product.shape[:-1])
+        raise RuntimeError(
+            f"The expanded size of the tensor ({product.shape[-1]}) must match the existing size ({bias.shape[-1]}) at "
+            f"non-singleton dimension 1.  Target sizes: [{rows}, {product.shape[-1]}].  Tensor sizes: "
+            f"{list(bias.shape)}"
+        )
 
 
 linear.grad(

@@ -105,7 +105,7 @@ def each(function: Callable[[T], U], items: Sequence[T], nbytes: float = math.in
     """`[function(item) for item in items]`, in as many threads as torch.set_num_threads() allows.
 
     `nbytes` is what all of them go over; for little, one thread is quicker, of products as well. What a call raises is
-    raised here, when all threads are done.
+    raised here, when nothing is under way any more.
     """
     threads = get_num_threads()
     count = min(threads, len(items))
@@ -117,16 +117,17 @@ def each(function: Callable[[T], U], items: Sequence[T], nbytes: float = math.in
     results: list[Any] = [None] * len(items)
     errors: list[BaseException] = []
     waiting = iter(range(len(items)))
-    done = threading.Semaphore(0)
+    done: SimpleQueue[int] = SimpleQueue()
 
     def work() -> None:
-        try:
-            for k in waiting:  # to take the next number is one step, which no other thread comes in between
-                results[k] = function(items[k])
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            done.release()
+        for k in waiting:  # to take the next number is one step, which no other thread comes in between
+            try:
+                if not errors:
+                    results[k] = function(items[k])
+            except BaseException as error:
+                errors.append(error)
+            finally:
+                done.put(k)
 
     crew = _crew
     crew.grow(count - 1)
@@ -138,8 +139,8 @@ def each(function: Callable[[T], U], items: Sequence[T], nbytes: float = math.in
             work()
         finally:
             _own.inside = False
-            for _ in range(count):
-                done.acquire()
+            for _ in items:  # not for the threads: whoever wakes too late finds nothing to do
+                done.get()
     if errors:
         raise errors[0]
     return results

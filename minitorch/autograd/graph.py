@@ -66,13 +66,13 @@ class Plan:
         result_of: dict[str, int],
         single: int | None,
         plain: bool,
-        long: bool,
+        long: frozenset[int],
         shown: Sequence[int],
     ) -> None:
         """`saved`: name, expression over `scope`, expression over `args` and `outs` of its version cell, or "".
 
         `steps`: which edge, its rule, the saved names that the rule takes. `single`: the one output that carries a
-        gradient; None for several. `long`: whether the rules are worth a thread each.
+        gradient; None for several. `long`: the edges whose rules are worth a thread each.
         """
         self.node_type = node_type
         self.names = tuple(name for name, _, _ in saved)
@@ -115,16 +115,17 @@ class Plan:
         """
         rules = {f"rule{i}": getattr(rule, "plain", rule) if xp is np else rule for i, rule, _ in self.steps}
         results = ["None"] * self.edge_count
+        at_once = len(self.long.intersection(rule[0] for rule in self.steps)) > 1
         for i, _, picks in self.steps:
             call = f"rule{i}({', '.join(['xp', 'g', *(f'saved[{k}]' for k in picks)])})"
-            results[i] = f"lambda: {call}" if self.long else call
+            results[i] = f"lambda: {call}" if at_once else call
         pull = _function(
             "pull(node, g)",
             "saved = node.saved",
             "if saved is None: raise RuntimeError(SECOND_BACKWARD)",
             "for cell in node.cells:" if self.cell_names else "",
             "  if cell[1] > node.sequence: raise node._spoiled(cell)" if self.cell_names else "",
-            f"return at_once(xp, g, {_tuple(results)})" if self.long else f"return {_tuple(results)}",
+            f"return at_once(xp, g, {_tuple(results)})" if at_once else f"return {_tuple(results)}",
             at_once=_at_once,
             xp=xp,
             SECOND_BACKWARD=SECOND_BACKWARD,

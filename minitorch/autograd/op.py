@@ -100,7 +100,8 @@ def op(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     what is several operations in torch: from the node and its edges, what the node's next_functions show;
     `kinked`, when the gradient depends on what was saved by comparisons alone, and so with a derivative of zero;
     `weighted`, when torch also takes, and deprecates, the numbers that follow the tensors here in between them;
-    `anywhere`, when the tensors may lie on different devices; `long`, when each gradient rule is worth a thread.
+    `anywhere`, when the tensors may lie on different devices; `long`, the arguments whose gradient
+    rules are worth a thread each.
     """
     if function is None:
         return lambda function: _make(function, **options)
@@ -120,7 +121,7 @@ def _make(
     kinked: bool = False,
     weighted: bool = False,
     anywhere: bool = False,
-    long: bool = False,
+    long: Sequence[str] = (),
 ) -> Op:
     name = function.__name__.lstrip("_")
     # Read off the code object: inspect.signature, for all operations, would be a good part of the time to import.
@@ -488,7 +489,7 @@ def _make(
             {each: k for k, each in enumerate(out_names) if carries is None or k in carries},
             single=only if one_gradient else None,
             plain=one_gradient and not sequences,
-            long=long,
+            long=frozenset(k for k, (i, _) in enumerate(bits) if names[i] in long),
             shown=[k for k, (i, bit) in enumerate(bits) if names[i] in rules and (key & bit or shows_numbers & {i})],
         )
         plans[key] = plan if wanted else NO_RULES

@@ -59,13 +59,13 @@ class Geometry(NamedTuple):
 # --- operations -------------------------------------------------------------------------------------------------------
 
 
-@op(backward="ConvolutionBackward0", long=True)
+@op(backward="ConvolutionBackward0", long=("input", "weight"))
 def _convolution(xp: Any, input: Array, weight: Array, bias: Array | None, geometry: Geometry, size: Shape) -> Array:
     """(N, C, ...) by (O, C / groups, ...) gives (N, O, *size)."""
     return _correlate(xp, _wide(xp, input), _wide(xp, weight), bias, geometry, size).astype(input.dtype, copy=False)
 
 
-@op(backward="ConvolutionBackward0", long=True)
+@op(backward="ConvolutionBackward0", long=("input", "weight"))
 def _convolution_input(
     xp: Any, input: Array, weight: Array, bias: Array | None, geometry: Geometry, size: Shape
 ) -> Array:
@@ -76,7 +76,7 @@ def _convolution_input(
     return out.astype(input.dtype, copy=False)
 
 
-@op(backward="ConvolutionBackwardBackward0", long=True)
+@op(backward="ConvolutionBackwardBackward0", long=("output", "input"))
 def _convolution_weight(xp: Any, output: Array, input: Array, geometry: Geometry, shape: Shape) -> Array:
     """The adjoint with respect to the kernel, of `shape`: (N, O, ...) and (N, C, ...) give (O, C / groups, ...)."""
     return _collect(xp, _wide(xp, output), _wide(xp, input), geometry, shape).astype(input.dtype, copy=False)

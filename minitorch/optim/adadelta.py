@@ -15,6 +15,7 @@ from minitorch.optim.optimizer import (
     check_lr,
     check_mode,
     check_not_negative,
+    counted,
     new_count,
     number,
     spare,
@@ -71,8 +72,7 @@ class Adadelta(Optimizer):
                     state["square_avg"] = wrap(xp.zeros_like(value))
                     state["acc_delta"] = wrap(xp.zeros_like(value))
                 square, steps = state["square_avg"]._array, state["acc_delta"]._array
-                count = state["step"]._array
-                count += 1
+                counted(state)
                 options = (lr, rho, eps, group["weight_decay"], group["maximize"])
                 _change.over(xp)(*options, gradient, value, square, steps)
                 param._written()

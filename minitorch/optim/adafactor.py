@@ -12,6 +12,7 @@ from minitorch.optim.optimizer import (
     ParamsT,
     adjusted,
     check_one_element,
+    counted,
     lerp,
     new_count,
     number,
@@ -79,9 +80,7 @@ class Adafactor(Optimizer):
                         state["col_var"] = wrap(xp.zeros((*value.shape[:-2], 1, value.shape[-1]), value.dtype))
                     else:
                         state["variance"] = wrap(xp.zeros_like(value))
-                count = state["step"]._array
-                count += 1
-                steps = count.item()
+                steps = counted(state)
                 least = float(xp.finfo(value.dtype).eps) if eps1 is None else eps1
                 gradient = adjusted(xp, gradient, value, group["maximize"], 0)
                 size = max(eps2, _norm(xp, value) / max(value.size, 1) ** 0.5) * min(lr, 1 / steps**0.5)

@@ -15,6 +15,7 @@ from minitorch.optim.optimizer import (
     check_lr,
     check_mode,
     check_not_negative,
+    counted,
     new_count,
     number,
     spare,
@@ -86,9 +87,8 @@ class Adagrad(Optimizer):
                 if not self.state[param]:  # of a group added later
                     self._begin(param)
                 state = self.state[param]
-                total, count = state["sum"]._array, state["step"]._array
-                count += 1
-                length = lr / (1 + (count.item() - 1) * lr_decay)
+                total = state["sum"]._array
+                length = lr / (1 + (counted(state) - 1) * lr_decay)
                 _change.over(xp)(length, eps, group["weight_decay"], group["maximize"], gradient, value, total)
                 param._written()
         return loss

@@ -19,6 +19,7 @@ from minitorch.optim.optimizer import (
     check_lr,
     check_mode,
     check_not_negative,
+    counted,
     lerp,
     new_count,
     number,
@@ -93,12 +94,10 @@ class Adam(Optimizer):
                     state["exp_avg_sq"] = wrap(xp.zeros_like(value))
                     if amsgrad:
                         state["max_exp_avg_sq"] = wrap(xp.zeros_like(value))
-                count = state["step"]._array
-                count += 1
                 arrays = [gradient, value, state["exp_avg"]._array, state["exp_avg_sq"]._array]
                 if amsgrad:
                     arrays.append(state["max_exp_avg_sq"]._array)
-                steps = count.item()
+                steps = counted(state)
                 corrections = (lr / (1 - beta1**steps), (1 - beta2**steps) ** 0.5)
                 update = functools.partial(formula.over(xp), *options, *corrections)
                 parallel.elementwise(update, *arrays)

@@ -17,6 +17,7 @@ from minitorch.optim.optimizer import (
     check_lr,
     check_mode,
     check_not_negative,
+    counted,
     lerp,
     new_count,
     number,
@@ -73,10 +74,9 @@ class Adamax(Optimizer):
                     state["step"] = new_count()
                     state["exp_avg"] = wrap(xp.zeros_like(value))
                     state["exp_inf"] = wrap(xp.zeros_like(value))
-                mean, largest, count = state["exp_avg"]._array, state["exp_inf"]._array, state["step"]._array
-                count += 1
+                mean, largest = state["exp_avg"]._array, state["exp_inf"]._array
                 options = (1 - beta1, beta2, eps, group["weight_decay"], group["maximize"])
-                _change.over(xp)(lr / (1 - beta1 ** count.item()), *options, gradient, value, mean, largest)
+                _change.over(xp)(lr / (1 - beta1 ** counted(state)), *options, gradient, value, mean, largest)
                 param._written()
         return loss
 

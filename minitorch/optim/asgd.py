@@ -14,6 +14,7 @@ from minitorch.optim.optimizer import (
     check_lr,
     check_mode,
     check_not_negative,
+    counted,
     number,
     spare,
 )
@@ -69,8 +70,6 @@ class ASGD(Optimizer):
                     state["mu"] = wrap(xp.ones((), NP_FLOAT32))
                     state["ax"] = wrap(xp.zeros_like(value))
                 rate, share, average = state["eta"]._array, state["mu"]._array, state["ax"]._array
-                count = state["step"]._array
-                count += 1
                 gradient = adjusted(xp, gradient, value, group["maximize"], group["weight_decay"])
                 value *= 1 - lambd * rate.item()
                 work = spare(xp, value)
@@ -81,7 +80,7 @@ class ASGD(Optimizer):
                     xp.subtract(value, average, out=work)
                     work *= share.item()
                     average += work
-                steps = count.item()
+                steps = counted(state)
                 # In the default dtype, as torch's: a loaded state may have another.
                 single = get_default_dtype().numpy
                 rate[...] = xp.asarray(lr / ((1 + lambd * lr * steps) ** group["alpha"]), single)

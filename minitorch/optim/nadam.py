@@ -17,6 +17,7 @@ from minitorch.optim.optimizer import (
     check_lr,
     check_mode,
     check_not_negative,
+    counted,
     lerp,
     new_count,
     number,
@@ -82,9 +83,7 @@ class NAdam(Optimizer):
                     state["exp_avg"] = wrap(xp.zeros_like(value))
                     state["exp_avg_sq"] = wrap(xp.zeros_like(value))
                 mean, square = state["exp_avg"]._array, state["exp_avg_sq"]._array
-                count, product = state["step"]._array, state["mu_product"]._array
-                count += 1
-                steps = count.item()
+                product, steps = state["mu_product"]._array, counted(state)
                 momentum, ahead = (
                     beta1 * (1.0 - 0.5 * 0.96 ** (step * group["momentum_decay"])) for step in (steps, steps + 1)
                 )

@@ -324,6 +324,14 @@ def new_count(start: float = 0) -> Tensor:
     return count
 
 
+def counted(state: dict[str, Any]) -> float:
+    """How many steps there are with this one, which is noted in the state."""
+    count = state["step"]._array
+    steps = float(count.item()) + 1
+    count.fill(steps)
+    return steps
+
+
 def spare(xp: Any, like: Array, which: int = 0) -> Array:
     """An array of the shape and dtype of `like` to compute in; its memory is used again for other parameters."""
     if like.size < _SMALL:

@@ -17,6 +17,7 @@ from minitorch.optim.optimizer import (
     check_lr,
     check_mode,
     check_not_negative,
+    counted,
     lerp,
     new_count,
     number,
@@ -76,9 +77,7 @@ class RAdam(Optimizer):
                     state["step"] = new_count()
                     state["exp_avg"] = wrap(xp.zeros_like(value))
                     state["exp_avg_sq"] = wrap(xp.zeros_like(value))
-                mean, square, count = state["exp_avg"]._array, state["exp_avg_sq"]._array, state["step"]._array
-                count += 1
-                steps = count.item()
+                mean, square, steps = state["exp_avg"]._array, state["exp_avg_sq"]._array, counted(state)
                 shrink = 1 - lr * weight_decay if decoupled and weight_decay else 1
                 scale = _rectified(beta2, steps)
                 options = (1 - beta1, 1 - beta1**steps, beta2, eps, 0 if decoupled else weight_decay, group["maximize"])

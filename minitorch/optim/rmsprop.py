@@ -16,6 +16,7 @@ from minitorch.optim.optimizer import (
     check_lr,
     check_mode,
     check_not_negative,
+    counted,
     lerp,
     new_count,
     number,
@@ -84,8 +85,7 @@ class RMSprop(Optimizer):
                         state["momentum_buffer"] = wrap(xp.zeros_like(value))
                     if centered:
                         state["grad_avg"] = wrap(xp.zeros_like(value))
-                count = state["step"]._array
-                count += 1
+                counted(state)
                 change.over(xp)(*options, gradient, value, *[state[name]._array for name in kept])
                 param._written()
         return loss

@@ -12,6 +12,7 @@ from minitorch.optim.optimizer import (
     adjusted,
     check_lr,
     check_mode,
+    counted,
     new_count,
     number,
     spare,
@@ -64,8 +65,8 @@ class Rprop(Optimizer):
                     state["step"] = new_count()
                     state["prev"] = wrap(xp.zeros_like(value))
                     state["step_size"] = wrap(xp.full_like(value, number(group["lr"])))
-                before, size, count = state["prev"]._array, state["step_size"]._array, state["step"]._array
-                count += 1
+                counted(state)
+                before, size = state["prev"]._array, state["step_size"]._array
                 gradient = adjusted(xp, gradient, value, group["maximize"], 0)
                 agreement = xp.multiply(gradient, before, out=spare(xp, value))
                 turned = agreement < 0

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from minitorch import course, coverage, runner
 
 if TYPE_CHECKING:
-    from minitorch.study.steps import StepRecorder
+    from minitorch.study.trace.steps import StepRecorder
 
 
 class _Parser(argparse.ArgumentParser):
@@ -261,7 +261,7 @@ def _trace(options: argparse.Namespace) -> int:
 @contextmanager
 def _with_trace(options: argparse.Namespace) -> Iterator[None]:
     """Records the step of a script, and writes it down when the script ends, however it does."""
-    from minitorch.study.steps import StepRecorder
+    from minitorch.study.trace.steps import StepRecorder
 
     recorder = StepRecorder(options.step, options.whole)
     try:
@@ -306,7 +306,7 @@ def _add_health(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _health(options: argparse.Namespace) -> int:
-    from minitorch.study.health_figure import need_matplotlib
+    from minitorch.study.health.figure import need_matplotlib
 
     script = _script(options.script)
     if options.plot is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import math
 import pkgutil
@@ -25,20 +26,31 @@ from minitorch.autograd.engine import grad
 from minitorch.autograd.op import op
 from minitorch.backend import Array
 from minitorch.ops import activation, elementwise, loss, norm
-from minitorch.study import compositions
-from minitorch.study.composing import Composer, composing
-from minitorch.study.compositions import COMPOSITIONS, PRIMITIVES, WITHOUT, composition, key, text
+from minitorch.study.check import subject
+from minitorch.study.check.compare import compared, compared_value
+from minitorch.study.check.composing import Composer, composing
+from minitorch.study.check.compositions import (
+    COMPOSITIONS,
+    PRIMITIVES,
+    WITHOUT,
+    NoCompositionError,
+    composition,
+    decompositions,
+    key,
+    text,
+)
+from minitorch.study.check.results import TOLERANCES
+from minitorch.study.check.subject import _tensors_in
 from parity.strategies import TAPE, Draw, Input, Name, transform
 from parity.subject import collect
 
 check = study.check
-module: Any = sys.modules["minitorch.study.check"]  # the package has the function under that name
 
 
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """torch is left out: what it costs to import it is not what these tests are about."""
-    monkeypatch.setattr(module, "_torch", lambda: (None, "it is left out"))
+    monkeypatch.setattr(subject, "installed_torch", lambda: (None, "it is left out"))
 
 
 def numbers(*shape: int, seed: int = 0, dtype: str = "float32") -> torch.Tensor:
@@ -62,7 +74,9 @@ def operations() -> dict[str, Any]:
 def test_every_operation_with_a_gradient_is_a_primitive_or_composed_or_it_is_said_why_not() -> None:
     with_rules = {name for name, value in operations().items() if value.rules}
     known = [*COMPOSITIONS, *PRIMITIVES, *WITHOUT]
-    assert with_rules - set(known) == set(), "give these a composition, or say in compositions.py why there is none"
+    assert with_rules - set(known) == set(), (
+        "give these a composition, or say in compositions/registry.py why there is none"
+    )
     assert set(known) - set(operations()) == set()
     assert len(known) == len(set(known)), "in two lists"
 
@@ -93,7 +107,7 @@ def composed_as_it_is(
     def gradients() -> Any:
         torch.manual_seed(seed)
         own_args, own_kwargs = copied((args, kwargs))
-        outs = [each for _, each in module._tensors_in(function(*own_args, **own_kwargs)) if each.requires_grad]
+        outs = [each for _, each in _tensors_in(function(*own_args, **own_kwargs)) if each.requires_grad]
         draw = np.random.default_rng(seed)
         seeds = [torch.from_numpy(np.asarray(draw.uniform(0.5, 1.5, each.shape))).to(each.dtype) for each in outs]
         return grad(outs, leaves, seeds, allow_unused=True) if outs else ()
@@ -107,12 +121,12 @@ def composed_as_it_is(
     with composing(composer):
         composed = gradients()
     for name, value, own in composer.values:
-        pair = module._value("composed", name, value, own)
+        pair = compared_value("composed", name, value, own)
         assert pair.ok, str(pair)
     if composer.composed:
         for leaf, a, b in zip(leaves, by_rule, composed, strict=True):
             arrays = [np.zeros(leaf.shape) if each is None else each.numpy() for each in (a, b)]
-            pair = module._compared("rule", "composed", *arrays, module.TOLERANCES["float64"], 0.1)
+            pair = compared("rule", "composed", *arrays, TOLERANCES["float64"], 0.1)
             assert pair is None or pair.ok, f"{[*composer.composed]}: {pair}"
     return {key(each) for each in composer.composed.values()}
 
@@ -532,8 +546,8 @@ def test_differences_in_the_own_dtype_where_the_function_takes_no_other(alone: N
 
 
 def test_compositions_end_somewhere(alone: None) -> None:
-    with pytest.raises(compositions.NoCompositionError, match="taken up to 5 rows, not 6"):
-        compositions.det(numbers(6, 6))
+    with pytest.raises(NoCompositionError, match="taken up to 5 rows, not 6"):
+        decompositions.det(numbers(6, 6))
     found = check(torch.linalg.det, numbers(6, 6, dtype="float64"))
     assert found.ok and "composed: det is not: it is Laplace's expansion" in str(found)
     assert "svdvals is not: it is found by iteration" in str(
@@ -550,7 +564,7 @@ def test_random_numbers_go_on_as_if_nothing_were(alone: None) -> None:
 
 
 def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     found = check(torch.exp, numbers(2))
     assert found.ok and found["input"].ways["torch"] is None
     assert "torch: it is not installed (pip install torch)" in str(found)

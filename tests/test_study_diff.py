@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 
 from minitorch import cli, course, runner
-from minitorch.study.diff import Comparison, Event, Run, Unit, by_name, compare_engines, match, outputs
-from minitorch.study.gaps import Value, alike, gap, noise, uncertain
-from minitorch.study.operations import common_name, plain_name
+from minitorch.study.diff import compare_engines
+from minitorch.study.diff.comparison import Comparison
+from minitorch.study.diff.gaps import Value, alike, gap, noise, uncertain
+from minitorch.study.diff.match import by_name, match, outputs
+from minitorch.study.diff.operations import common_name, plain_name
+from minitorch.study.diff.run import Event, Run, Unit
 
 # --- two values -------------------------------------------------------------------------------------------------------
 
@@ -62,7 +65,7 @@ def test_tolerances_follow_the_dtype() -> None:
 
 
 def test_of_a_large_value_every_so_many_elements_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("minitorch.study.gaps.LARGE", 10)
+    monkeypatch.setattr("minitorch.study.diff.gaps.LARGE", 10)
     array = np.arange(60.0).reshape(6, 10)
     other = array.copy()
     other[3, 6] += 1  # the 36th element, and every sixth is kept

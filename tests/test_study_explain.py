@@ -16,7 +16,7 @@ import pytest
 import minitorch
 from minitorch import nn
 from minitorch.study import Explanation, explain, graph
-from minitorch.study.wording import number
+from minitorch.study.graph.wording import number
 
 
 def told(loss: Any, width: int = 100, **options: Any) -> list[str]:

@@ -23,9 +23,9 @@ from minitorch.autograd.observer import observers
 from minitorch.nn.hooks import everywhere
 from minitorch.optim import optimizer as optimizers
 from minitorch.study.health import Health, health
-from minitorch.study.health_data import Activation, Training
-from minitorch.study.health_flags import Flag
-from minitorch.study.health_table import trend
+from minitorch.study.health.data import Activation, Training
+from minitorch.study.health.flags import Flag
+from minitorch.study.health.table import trend
 from tests import standin
 
 F = nn.functional

@@ -22,11 +22,11 @@ from minitorch import cli, course, nn, study
 from minitorch.autograd.observer import observers
 from minitorch.nn import functional as F
 from minitorch.nn.hooks import everywhere
-from minitorch.study.encoding import NotEncoded, decode, encode, operation
 from minitorch.study.formulas import formula, formulas
-from minitorch.study.steps import StepRecorder
-from minitorch.study.trace import Trace, load
-from minitorch.study.values import Values, laid_out
+from minitorch.study.trace.encoding import NotEncoded, decode, encode, operation
+from minitorch.study.trace.file import Trace, load
+from minitorch.study.trace.steps import StepRecorder
+from minitorch.study.trace.values import Values, laid_out
 from minitorch.utils.checkpoint import checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,7 +54,7 @@ WITHOUT_BACKWARD = ("02", "03")
 ALL_LECTURES = """
 import contextlib, io, json, sys
 from minitorch import course, runner
-from minitorch.study.steps import StepRecorder
+from minitorch.study.trace.steps import StepRecorder
 folder, suffix, ids = sys.argv[1], sys.argv[2], sys.argv[3:]
 for lecture in [course.find(id) for id in ids]:
     recorder = StepRecorder(1)

@@ -1,0 +1,41 @@
+"""What the engine's operations are made of: each one again, from primitives, as short as it can be read.
+
+The engine's own kernels are fused and its gradients written by hand. Here is the definition of each operation, in
+torch's words, with the operation's own arguments; differentiated step by step it must give the same gradient, which is
+what `study.check` compares. Nothing here is fast, and overflow is avoided only where the numbers would be lost. Each
+file has the operations of the file of that name in `minitorch.ops`.
+
+A composition may use other composed operations: each of these is composed in turn, down to `PRIMITIVES`, whose rules
+are the derivatives that everything else rests on. To add your own:
+
+    @composition(my_op)
+    def my_op_by_hand(input: Tensor, alpha: float) -> Tensor:
+        return input.exp() * alpha
+"""
+
+# Each file registers its compositions when it is imported.
+from minitorch.study.check.compositions import activation as activation
+from minitorch.study.check.compositions import attention as attention
+from minitorch.study.check.compositions import conv as conv
+from minitorch.study.check.compositions import decompositions as decompositions
+from minitorch.study.check.compositions import elementwise as elementwise
+from minitorch.study.check.compositions import embedding as embedding
+from minitorch.study.check.compositions import linalg as linalg
+from minitorch.study.check.compositions import loss as loss
+from minitorch.study.check.compositions import norm as norm
+from minitorch.study.check.compositions import padding as padding
+from minitorch.study.check.compositions import pairs as pairs
+from minitorch.study.check.compositions import pool as pool
+from minitorch.study.check.compositions import reduction as reduction
+from minitorch.study.check.compositions import resample as resample
+from minitorch.study.check.compositions import rnn as rnn
+from minitorch.study.check.compositions import sorting as sorting
+from minitorch.study.check.compositions.registry import COMPOSITIONS as COMPOSITIONS
+from minitorch.study.check.compositions.registry import PRIMITIVES as PRIMITIVES
+from minitorch.study.check.compositions.registry import WITHOUT as WITHOUT
+from minitorch.study.check.compositions.registry import NoCompositionError as NoCompositionError
+from minitorch.study.check.compositions.registry import composition as composition
+from minitorch.study.check.compositions.registry import is_primitive as is_primitive
+from minitorch.study.check.compositions.registry import key as key
+from minitorch.study.check.compositions.registry import text as text
+from minitorch.study.check.compositions.registry import why_none as why_none

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -140,3 +141,19 @@ def test_a_spoiled_tensor_of_a_sequence_is_named() -> None:
     y.add_(1)
     with pytest.raises(RuntimeError, match="'tensors', which ProductBackward0 saved, is at version 1"):
         out.backward()
+
+
+def test_a_traceback_shows_how_the_rules_were_called() -> None:
+    @op
+    def doubled(xp: Any, input: Array) -> Array:
+        return input * 2
+
+    def failing(xp: Any, g: Any, input: Any) -> Any:
+        raise ZeroDivisionError
+
+    doubled.grad(input=failing)
+    out = doubled(minitorch.ones(2, requires_grad=True))
+    with pytest.raises(ZeroDivisionError) as caught:
+        out.backward(minitorch.ones(2))
+    text = "".join(traceback.format_exception(caught.value))
+    assert "the rules of DoubledBackward0" in text and "rule0(xp, g, saved[0])" in text

@@ -7,6 +7,7 @@ that the rule's own steps are recorded and can be differentiated again.
 
 from __future__ import annotations
 
+import linecache
 import re
 import threading
 import weakref
@@ -91,6 +92,7 @@ class Plan:
         # A function made of the plan is three times as fast as a loop over it, and these run for every operation.
         cells = _tuple(cell for _, _, cell in saved if cell)
         self.fill: Callable[..., Any] = _function(
+            f"what {node_type.__name__} keeps: {', '.join(self.names) or 'nothing'}",
             "fill(node, edges, scope, args, outs)",
             "node.plan = plan",
             "node.edges = edges",
@@ -120,6 +122,7 @@ class Plan:
             call = f"rule{i}({', '.join(['xp', 'g', *(f'saved[{k}]' for k in picks)])})"
             results[i] = f"lambda: {call}" if at_once else call
         pull = _function(
+            f"the rules of {self.node_type.__name__} for edges {', '.join(str(rule[0]) for rule in self.steps)}",
             "pull(node, g)",
             "saved = node.saved",
             "if saved is None: raise RuntimeError(SECOND_BACKWARD)",
@@ -139,10 +142,13 @@ def _tuple(expressions: Iterable[str]) -> str:
     return f"({''.join(f'{expression}, ' for expression in expressions)})"
 
 
-def _function(signature: str, *lines: str, **names: Any) -> Any:
-    """A function of these lines, which may use `names`."""
+def _function(title: str, signature: str, *lines: str, **names: Any) -> Any:
+    """A function of these lines, which may use `names`; debuggers and tracebacks find the lines under its title."""
+    source = f"def {signature}:\n  " + "\n  ".join(filter(None, lines))
+    file = f"{__file__}: {title}"
+    linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
     scope = {"shape_of": _shape_of, **names}
-    exec(f"def {signature}:\n  " + "\n  ".join(filter(None, lines)), scope)
+    exec(compile(source, file, "exec"), scope)
     return scope[signature.partition("(")[0]]
 
 

@@ -134,6 +134,8 @@ class Comparison:
 
     def sharing(self, actual: Any, expected: Any, what: str) -> None:
         """Whether both results are views of the same input, or none; a view has torch's strides."""
+        if not self.mine.engine.in_reach:
+            return
         shared = []
         for run, result in ((self.mine, actual), (self.theirs, expected)):
             array = run.engine.array(result)
@@ -166,7 +168,7 @@ class Comparison:
 
     def untouched(self, after: str) -> None:
         """The candidate left its inputs alone, but for those that the reference changes too, and warned of nothing."""
-        expected = self.theirs.modified(self.inputs)
+        expected = self.theirs.modified(self.inputs) if self.mine.engine.in_reach else []
         for number in expected:
             self.values(
                 self.mine.blocks[number], self.theirs.blocks[number], "forward", f"input {number}, after the {after}"
@@ -208,7 +210,7 @@ class Comparison:
         """A gradient is the leaf's alone, unless the reference shares it too: the user may write into it."""
         if not mine.flags.writeable:
             raise Mismatch(f"{what}: is read-only on {self.names[0]}")
-        if not mine.size:
+        if not mine.size or not self.mine.engine.in_reach:
             return
         if any(step == 0 and side > 1 for step, side in zip(mine.strides, mine.shape, strict=True)):
             raise Mismatch(f"{what}: overlaps itself (strides {mine.strides}) on {self.names[0]}")

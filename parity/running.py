@@ -6,7 +6,8 @@ import inspect
 import operator
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -28,9 +29,18 @@ IN_PLACE = re.compile(
 class Engine:
     """A module with torch's API, and the few things the harness needs of it."""
 
+    in_reach = True
+    """Whether `array` is the tensor's own memory: then it is seen what shares memory, and what was written to."""
+    leaves_out: Mapping[str, str] = {}
+    """The subjects that cannot be as the reference has them, and why."""
+
     def __init__(self, module: ModuleType | Any, name: str | None = None) -> None:
         self.module: Any = module
         self.name: str = name or module.__name__
+
+    def trying(self, level: str, subject: str) -> AbstractContextManager[None]:
+        """The surroundings in which a subject is tried."""
+        return nullcontext()
 
     def find(self, path: str) -> Any:
         """The thing of this dotted name, or None."""

@@ -706,6 +706,7 @@ def test_the_command_fails_when_an_op_does(capsys: pytest.CaptureFixture[str]) -
         (["--optimizers", "Sgd"], "no optimizer matches 'Sgd'"),
         (["--schedulers", "Step"], "no scheduler matches 'Step'"),
         (["--examples", "0"], "--examples: expected a positive number, but got 0"),
+        (["--engine", "cupy", "--ops", "tanh"], "--engine cupy: CUDA is not available"),
         (["--json", "/no/such/folder/x.json", "--ops", "tanh"], "--json: cannot write /no/such/folder/x.json"),
     ],
 )

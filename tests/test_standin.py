@@ -27,11 +27,10 @@ from minitorch.array_random import ArrayStream
 from minitorch.nn.utils import clip_grad_norm_
 from minitorch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from minitorch.ops import random as random_ops
-from minitorch.random_stream import DEFAULT_SEED, RandomStream
 from minitorch.tensor import wrap
-from parity.compare import Mismatch
+from parity.__main__ import main as parity_command
 from parity.levels import LEVELS, Level
-from parity.running import Engine
+from parity.on_gpu import OnGpu
 from parity.subject import Subject
 from tests import standin
 from tests.standin import StandinArray
@@ -131,74 +130,63 @@ def test_it_behaves_as_cupy(cupy: Any) -> None:
 # --- all that is compared with torch ----------------------------------------------------------------------------------
 
 
-class OnDevice(Engine):
-    """minitorch on the stand-in; what it returns has to lie there too, but for the batch sizes of a PackedSequence and
-    the numbers that an optimizer counts with."""
+class OnDevice(OnGpu):
+    """minitorch on the stand-in, whose memory can be looked at."""
 
-    packs = False
-    """Whether the subject may give packed sequences."""
-    counts = False
-    """Whether the subject is an optimizer."""
+    in_reach = True
 
     def tensor(self, view: Any, requires_grad: bool) -> Any:
         made = wrap(StandinArray(view))
         return made.requires_grad_() if requires_grad else made
 
-    def placed(self, module: Any) -> Any:
-        return module.to("cuda")
-
     def array(self, tensor: Any) -> Any:
         array = tensor.detach()._array
-        if isinstance(array, StandinArray):
-            return array.memory
-        sizes = self.packs and array.dtype == np.int64 and array.ndim == 1
-        if not sizes and not (self.counts and not array.ndim):
-            raise Mismatch("a result lies in the CPU's memory")
-        return array
+        self.check_place(array)
+        return array.memory if isinstance(array, StandinArray) else array
 
-
-class HostStream:
-    """torch's numbers in place of CuPy's generator's, so that what is made of them can be compared."""
-
-    def __init__(self, xp: Any, seed: int = DEFAULT_SEED) -> None:
-        self._stream = RandomStream()
-        self._stream.manual_seed(seed)
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._stream, name)
-        return lambda *args, **kwargs: standin.device(method(*map(standin.host, args), **kwargs))
-
-
-ELSEWHERE = {
-    "Tensor.cpu": "is on the CPU",
-    "Tensor.type": "names the device",
-    "get_device": "tells the device",
-    "typename": "names the device",
-    "ParameterList": "its repr names the device",
-    "ParameterDict": "its repr names the device",
-}
-"""What cannot be as torch has it on the CPU."""
 
 SUBJECTS = [
     pytest.param(level, subject, id=f"{level.name}-{subject.name}")
     for level in LEVELS
     for subject in level.load()
-    if subject.name not in ELSEWHERE and level.name != "scheduler"
+    if subject.name not in OnGpu.leaves_out and level.name != "scheduler"
 ]
 
 
 @pytest.mark.parametrize(("level", "subject"), SUBJECTS)
-def test_parity_on_the_device(level: Level, subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(random_ops, "ArrayStream", HostStream)
+def test_parity_on_the_device(level: Level, subject: Subject) -> None:
     profile = settings()
     deep = profile.max_examples > 100
     if not deep:
         profile = settings(max_examples=2, derandomize=True, database=None, phases=[Phase.generate])
-    with minitorch.device("cuda" if level.name == "op" else "cpu"):
-        engine = OnDevice(minitorch)
-        engine.packs = subject.name in ("RNN", "LSTM", "GRU", "RNNBase")
-        engine.counts = level.name == "optimizer"
+    engine = OnDevice()
+    with engine.trying(level.name, subject.name):
         assert level.trials(engine, torch, profile=profile).check(subject).examples > 0
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "told"),
+    [
+        (["--ops", "[bt]anh", "--modules", "LSTM", "--optimizers", "Adam", "--schedulers", "StepLR"], 0, "agree"),
+        (["--ops", "conv2d"], 0, "1 of 1 agree"),
+        (["--ops", "get_device"], 0, "op get_device is left out: it tells the device"),
+        (["--ops", "dropout"], 0, "1 of 1 agree"),
+    ],
+)
+def test_the_parity_command_on_the_device(
+    argv: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert parity_command([*argv, "--engine", "cupy", "--examples", "6"]) == code
+    out = capsys.readouterr().out
+    assert told in out and "FAILED" not in out
+
+
+def test_the_parity_command_finds_what_differs_on_the_device(
+    cupy: types.ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cupy, "tanh", cupy.sin)
+    assert parity_command(["--ops", "tanh", "--engine", "cupy", "--examples", "6"]) == 1
+    assert "tanh: result: worst element" in capsys.readouterr().out
 
 
 # --- tensors on two devices -------------------------------------------------------------------------------------------

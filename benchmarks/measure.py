@@ -1,8 +1,9 @@
 """How a step is measured: engines take turns, round by round, so that what disturbs one disturbs all.
 
 A round runs the forward pass and the whole step of every engine for about a twentieth of a second each, in which caches
-and threads are as warm as in a training loop; on a GPU the clock stops when the device has finished. The figure of an engine is the median over rounds of the time of one step,
-with the quartiles. A ratio is the median of the ratios to torch on the CPU within a round.
+and threads are as warm as in a training loop; on a GPU the clock stops when the device has finished. The figure of an
+engine is the median over rounds of the time of one step, with the quartiles. A ratio is the median of the ratios to
+torch on the CPU within a round.
 
 Before anything is timed the engines run the same steps, and what comes out must agree.
 """

@@ -58,190 +58,208 @@ from minitorch.autograd.modes import is_inference_mode_enabled as is_inference_m
 from minitorch.autograd.modes import no_grad as no_grad
 from minitorch.autograd.modes import set_grad_enabled as set_grad_enabled
 
-# elementwise
-from minitorch.ops.elementwise import abs as abs
-from minitorch.ops.elementwise import abs_ as abs_
-from minitorch.ops.elementwise import abs as absolute
-from minitorch.ops.elementwise import acos as acos
-from minitorch.ops.elementwise import acos_ as acos_
-from minitorch.ops.elementwise import acosh as acosh
-from minitorch.ops.elementwise import acosh_ as acosh_
-from minitorch.ops.elementwise import add as add
-from minitorch.ops.elementwise import addcdiv as addcdiv
-from minitorch.ops.elementwise import addcmul as addcmul
-from minitorch.ops.elementwise import allclose as allclose
-from minitorch.ops.elementwise import acos as arccos
-from minitorch.ops.elementwise import arccos_ as arccos_
-from minitorch.ops.elementwise import acosh as arccosh
-from minitorch.ops.elementwise import arccosh_ as arccosh_
-from minitorch.ops.elementwise import asin as arcsin
-from minitorch.ops.elementwise import arcsin_ as arcsin_
-from minitorch.ops.elementwise import asinh as arcsinh
-from minitorch.ops.elementwise import arcsinh_ as arcsinh_
-from minitorch.ops.elementwise import atan as arctan
-from minitorch.ops.elementwise import atan2 as arctan2
-from minitorch.ops.elementwise import arctan_ as arctan_
-from minitorch.ops.elementwise import atanh as arctanh
-from minitorch.ops.elementwise import arctanh_ as arctanh_
-from minitorch.ops.elementwise import asin as asin
-from minitorch.ops.elementwise import asin_ as asin_
-from minitorch.ops.elementwise import asinh as asinh
-from minitorch.ops.elementwise import asinh_ as asinh_
-from minitorch.ops.elementwise import atan as atan
-from minitorch.ops.elementwise import atan2 as atan2
-from minitorch.ops.elementwise import atan_ as atan_
-from minitorch.ops.elementwise import atanh as atanh
-from minitorch.ops.elementwise import atanh_ as atanh_
-from minitorch.ops.elementwise import bitwise_and as bitwise_and
-from minitorch.ops.elementwise import bitwise_left_shift as bitwise_left_shift
-from minitorch.ops.elementwise import bitwise_not as bitwise_not
-from minitorch.ops.elementwise import bitwise_or as bitwise_or
-from minitorch.ops.elementwise import bitwise_right_shift as bitwise_right_shift
-from minitorch.ops.elementwise import bitwise_xor as bitwise_xor
-from minitorch.ops.elementwise import ceil as ceil
-from minitorch.ops.elementwise import ceil_ as ceil_
-from minitorch.ops.elementwise import clamp as clamp
-from minitorch.ops.elementwise import clamp_ as clamp_
-from minitorch.ops.elementwise import clamp_max as clamp_max
-from minitorch.ops.elementwise import clamp_max_ as clamp_max_
-from minitorch.ops.elementwise import clamp_min as clamp_min
-from minitorch.ops.elementwise import clamp_min_ as clamp_min_
-from minitorch.ops.elementwise import clamp as clip
-from minitorch.ops.elementwise import clip_ as clip_
-from minitorch.ops.elementwise import clone as clone
-from minitorch.ops.elementwise import copysign as copysign
-from minitorch.ops.elementwise import cos as cos
-from minitorch.ops.elementwise import cos_ as cos_
-from minitorch.ops.elementwise import cosh as cosh
-from minitorch.ops.elementwise import cosh_ as cosh_
-from minitorch.ops.elementwise import deg2rad as deg2rad
-from minitorch.ops.elementwise import deg2rad_ as deg2rad_
-from minitorch.ops.elementwise import digamma as digamma
-from minitorch.ops.elementwise import div as div
-from minitorch.ops.elementwise import div as divide
-from minitorch.ops.elementwise import eq as eq
-from minitorch.ops.elementwise import equal as equal
-from minitorch.ops.elementwise import erf as erf
-from minitorch.ops.elementwise import erf_ as erf_
-from minitorch.ops.elementwise import erfc as erfc
-from minitorch.ops.elementwise import erfc_ as erfc_
-from minitorch.ops.elementwise import erfinv as erfinv
-from minitorch.ops.elementwise import exp as exp
-from minitorch.ops.elementwise import exp2 as exp2
-from minitorch.ops.elementwise import exp2_ as exp2_
-from minitorch.ops.elementwise import exp_ as exp_
-from minitorch.ops.elementwise import expm1 as expm1
-from minitorch.ops.elementwise import expm1_ as expm1_
-from minitorch.ops.elementwise import fill as fill
-from minitorch.ops.elementwise import fill_ as fill_
-from minitorch.ops.elementwise import trunc as fix
-from minitorch.ops.elementwise import fix_ as fix_
-from minitorch.ops.elementwise import float_power as float_power
-from minitorch.ops.elementwise import floor as floor
-from minitorch.ops.elementwise import floor_ as floor_
-from minitorch.ops.elementwise import floor_divide as floor_divide
-from minitorch.ops.elementwise import fmax as fmax
-from minitorch.ops.elementwise import fmin as fmin
-from minitorch.ops.elementwise import fmod as fmod
-from minitorch.ops.elementwise import frac as frac
-from minitorch.ops.elementwise import frac_ as frac_
-from minitorch.ops.elementwise import gcd as gcd
-from minitorch.ops.elementwise import gcd_ as gcd_
-from minitorch.ops.elementwise import ge as ge
-from minitorch.ops.elementwise import gt as greater
-from minitorch.ops.elementwise import ge as greater_equal
-from minitorch.ops.elementwise import gt as gt
-from minitorch.ops.elementwise import heaviside as heaviside
-from minitorch.ops.elementwise import hypot as hypot
-from minitorch.ops.elementwise import i0 as i0
-from minitorch.ops.elementwise import i0_ as i0_
-from minitorch.ops.elementwise import isclose as isclose
-from minitorch.ops.elementwise import isfinite as isfinite
-from minitorch.ops.elementwise import isinf as isinf
-from minitorch.ops.elementwise import isnan as isnan
-from minitorch.ops.elementwise import isneginf as isneginf
-from minitorch.ops.elementwise import isposinf as isposinf
-from minitorch.ops.elementwise import isreal as isreal
-from minitorch.ops.elementwise import lcm as lcm
-from minitorch.ops.elementwise import lcm_ as lcm_
-from minitorch.ops.elementwise import ldexp as ldexp
-from minitorch.ops.elementwise import ldexp_ as ldexp_
-from minitorch.ops.elementwise import le as le
-from minitorch.ops.elementwise import lerp as lerp
-from minitorch.ops.elementwise import lt as less
-from minitorch.ops.elementwise import le as less_equal
-from minitorch.ops.elementwise import lgamma as lgamma
-from minitorch.ops.elementwise import log as log
-from minitorch.ops.elementwise import log10 as log10
-from minitorch.ops.elementwise import log10_ as log10_
-from minitorch.ops.elementwise import log1p as log1p
-from minitorch.ops.elementwise import log1p_ as log1p_
-from minitorch.ops.elementwise import log2 as log2
-from minitorch.ops.elementwise import log2_ as log2_
-from minitorch.ops.elementwise import log_ as log_
-from minitorch.ops.elementwise import logaddexp as logaddexp
-from minitorch.ops.elementwise import logaddexp2 as logaddexp2
-from minitorch.ops.elementwise import logical_and as logical_and
-from minitorch.ops.elementwise import logical_not as logical_not
-from minitorch.ops.elementwise import logical_or as logical_or
-from minitorch.ops.elementwise import logical_xor as logical_xor
-from minitorch.ops.elementwise import logit as logit
-from minitorch.ops.elementwise import logit_ as logit_
-from minitorch.ops.elementwise import lt as lt
-from minitorch.ops.elementwise import maximum as maximum
-from minitorch.ops.elementwise import minimum as minimum
-from minitorch.ops.elementwise import mul as mul
-from minitorch.ops.elementwise import mul as multiply
-from minitorch.ops.elementwise import nan_to_num as nan_to_num
-from minitorch.ops.elementwise import nan_to_num_ as nan_to_num_
-from minitorch.ops.elementwise import ne as ne
-from minitorch.ops.elementwise import neg as neg
-from minitorch.ops.elementwise import neg_ as neg_
-from minitorch.ops.elementwise import neg as negative
-from minitorch.ops.elementwise import negative_ as negative_
-from minitorch.ops.elementwise import nextafter as nextafter
-from minitorch.ops.elementwise import ne as not_equal
-from minitorch.ops.elementwise import polygamma as polygamma
-from minitorch.ops.elementwise import positive as positive
-from minitorch.ops.elementwise import pow as pow
-from minitorch.ops.elementwise import rad2deg as rad2deg
-from minitorch.ops.elementwise import rad2deg_ as rad2deg_
-from minitorch.ops.elementwise import reciprocal as reciprocal
-from minitorch.ops.elementwise import reciprocal_ as reciprocal_
-from minitorch.ops.elementwise import remainder as remainder
-from minitorch.ops.elementwise import round as round
-from minitorch.ops.elementwise import round_ as round_
-from minitorch.ops.elementwise import rsqrt as rsqrt
-from minitorch.ops.elementwise import rsqrt_ as rsqrt_
-from minitorch.ops.elementwise import rsub as rsub
-from minitorch.ops.elementwise import sgn as sgn
-from minitorch.ops.elementwise import sigmoid as sigmoid
-from minitorch.ops.elementwise import sigmoid_ as sigmoid_
-from minitorch.ops.elementwise import sign as sign
-from minitorch.ops.elementwise import signbit as signbit
-from minitorch.ops.elementwise import sin as sin
-from minitorch.ops.elementwise import sin_ as sin_
-from minitorch.ops.elementwise import sinc as sinc
-from minitorch.ops.elementwise import sinc_ as sinc_
-from minitorch.ops.elementwise import sinh as sinh
-from minitorch.ops.elementwise import sinh_ as sinh_
-from minitorch.ops.elementwise import sqrt as sqrt
-from minitorch.ops.elementwise import sqrt_ as sqrt_
-from minitorch.ops.elementwise import square as square
-from minitorch.ops.elementwise import square_ as square_
-from minitorch.ops.elementwise import sub as sub
-from minitorch.ops.elementwise import sub as subtract
-from minitorch.ops.elementwise import tan as tan
-from minitorch.ops.elementwise import tan_ as tan_
-from minitorch.ops.elementwise import tanh as tanh
-from minitorch.ops.elementwise import tanh_ as tanh_
-from minitorch.ops.elementwise import true_divide as true_divide
-from minitorch.ops.elementwise import trunc as trunc
-from minitorch.ops.elementwise import trunc_ as trunc_
-from minitorch.ops.elementwise import where as where
-from minitorch.ops.elementwise import xlogy as xlogy
-from minitorch.ops.elementwise import xlogy_ as xlogy_
-from minitorch.ops.elementwise import zero_ as zero_
+# copies
+from minitorch.ops.copies import clone as clone
+from minitorch.ops.copies import fill as fill
+from minitorch.ops.copies import fill_ as fill_
+from minitorch.ops.copies import zero_ as zero_
+
+# arithmetic
+from minitorch.ops.arithmetic import abs as abs
+from minitorch.ops.arithmetic import abs_ as abs_
+from minitorch.ops.arithmetic import abs as absolute
+from minitorch.ops.arithmetic import add as add
+from minitorch.ops.arithmetic import addcdiv as addcdiv
+from minitorch.ops.arithmetic import addcmul as addcmul
+from minitorch.ops.arithmetic import div as div
+from minitorch.ops.arithmetic import div as divide
+from minitorch.ops.arithmetic import floor_divide as floor_divide
+from minitorch.ops.arithmetic import fmod as fmod
+from minitorch.ops.arithmetic import lerp as lerp
+from minitorch.ops.arithmetic import mul as mul
+from minitorch.ops.arithmetic import mul as multiply
+from minitorch.ops.arithmetic import neg as neg
+from minitorch.ops.arithmetic import neg_ as neg_
+from minitorch.ops.arithmetic import neg as negative
+from minitorch.ops.arithmetic import negative_ as negative_
+from minitorch.ops.arithmetic import positive as positive
+from minitorch.ops.arithmetic import reciprocal as reciprocal
+from minitorch.ops.arithmetic import reciprocal_ as reciprocal_
+from minitorch.ops.arithmetic import remainder as remainder
+from minitorch.ops.arithmetic import rsub as rsub
+from minitorch.ops.arithmetic import sub as sub
+from minitorch.ops.arithmetic import sub as subtract
+from minitorch.ops.arithmetic import true_divide as true_divide
+
+# rounding
+from minitorch.ops.rounding import ceil as ceil
+from minitorch.ops.rounding import ceil_ as ceil_
+from minitorch.ops.rounding import copysign as copysign
+from minitorch.ops.rounding import trunc as fix
+from minitorch.ops.rounding import fix_ as fix_
+from minitorch.ops.rounding import floor as floor
+from minitorch.ops.rounding import floor_ as floor_
+from minitorch.ops.rounding import frac as frac
+from minitorch.ops.rounding import frac_ as frac_
+from minitorch.ops.rounding import heaviside as heaviside
+from minitorch.ops.rounding import nextafter as nextafter
+from minitorch.ops.rounding import round as round
+from minitorch.ops.rounding import round_ as round_
+from minitorch.ops.rounding import sgn as sgn
+from minitorch.ops.rounding import sign as sign
+from minitorch.ops.rounding import trunc as trunc
+from minitorch.ops.rounding import trunc_ as trunc_
+
+# choices
+from minitorch.ops.choices import clamp as clamp
+from minitorch.ops.choices import clamp_ as clamp_
+from minitorch.ops.choices import clamp_max as clamp_max
+from minitorch.ops.choices import clamp_max_ as clamp_max_
+from minitorch.ops.choices import clamp_min as clamp_min
+from minitorch.ops.choices import clamp_min_ as clamp_min_
+from minitorch.ops.choices import clamp as clip
+from minitorch.ops.choices import clip_ as clip_
+from minitorch.ops.choices import fmax as fmax
+from minitorch.ops.choices import fmin as fmin
+from minitorch.ops.choices import maximum as maximum
+from minitorch.ops.choices import minimum as minimum
+from minitorch.ops.choices import nan_to_num as nan_to_num
+from minitorch.ops.choices import nan_to_num_ as nan_to_num_
+from minitorch.ops.choices import where as where
+
+# powers
+from minitorch.ops.powers import float_power as float_power
+from minitorch.ops.powers import pow as pow
+from minitorch.ops.powers import rsqrt as rsqrt
+from minitorch.ops.powers import rsqrt_ as rsqrt_
+from minitorch.ops.powers import sqrt as sqrt
+from minitorch.ops.powers import sqrt_ as sqrt_
+from minitorch.ops.powers import square as square
+from minitorch.ops.powers import square_ as square_
+
+# exponentials
+from minitorch.ops.exponentials import exp as exp
+from minitorch.ops.exponentials import exp2 as exp2
+from minitorch.ops.exponentials import exp2_ as exp2_
+from minitorch.ops.exponentials import exp_ as exp_
+from minitorch.ops.exponentials import expm1 as expm1
+from minitorch.ops.exponentials import expm1_ as expm1_
+from minitorch.ops.exponentials import ldexp as ldexp
+from minitorch.ops.exponentials import ldexp_ as ldexp_
+from minitorch.ops.exponentials import log as log
+from minitorch.ops.exponentials import log10 as log10
+from minitorch.ops.exponentials import log10_ as log10_
+from minitorch.ops.exponentials import log1p as log1p
+from minitorch.ops.exponentials import log1p_ as log1p_
+from minitorch.ops.exponentials import log2 as log2
+from minitorch.ops.exponentials import log2_ as log2_
+from minitorch.ops.exponentials import log_ as log_
+from minitorch.ops.exponentials import logaddexp as logaddexp
+from minitorch.ops.exponentials import logaddexp2 as logaddexp2
+from minitorch.ops.exponentials import logit as logit
+from minitorch.ops.exponentials import logit_ as logit_
+from minitorch.ops.exponentials import sigmoid as sigmoid
+from minitorch.ops.exponentials import sigmoid_ as sigmoid_
+from minitorch.ops.exponentials import xlogy as xlogy
+from minitorch.ops.exponentials import xlogy_ as xlogy_
+
+# trigonometry
+from minitorch.ops.trigonometry import acos as acos
+from minitorch.ops.trigonometry import acos_ as acos_
+from minitorch.ops.trigonometry import acosh as acosh
+from minitorch.ops.trigonometry import acosh_ as acosh_
+from minitorch.ops.trigonometry import acos as arccos
+from minitorch.ops.trigonometry import arccos_ as arccos_
+from minitorch.ops.trigonometry import acosh as arccosh
+from minitorch.ops.trigonometry import arccosh_ as arccosh_
+from minitorch.ops.trigonometry import asin as arcsin
+from minitorch.ops.trigonometry import arcsin_ as arcsin_
+from minitorch.ops.trigonometry import asinh as arcsinh
+from minitorch.ops.trigonometry import arcsinh_ as arcsinh_
+from minitorch.ops.trigonometry import atan as arctan
+from minitorch.ops.trigonometry import atan2 as arctan2
+from minitorch.ops.trigonometry import arctan_ as arctan_
+from minitorch.ops.trigonometry import atanh as arctanh
+from minitorch.ops.trigonometry import arctanh_ as arctanh_
+from minitorch.ops.trigonometry import asin as asin
+from minitorch.ops.trigonometry import asin_ as asin_
+from minitorch.ops.trigonometry import asinh as asinh
+from minitorch.ops.trigonometry import asinh_ as asinh_
+from minitorch.ops.trigonometry import atan as atan
+from minitorch.ops.trigonometry import atan2 as atan2
+from minitorch.ops.trigonometry import atan_ as atan_
+from minitorch.ops.trigonometry import atanh as atanh
+from minitorch.ops.trigonometry import atanh_ as atanh_
+from minitorch.ops.trigonometry import cos as cos
+from minitorch.ops.trigonometry import cos_ as cos_
+from minitorch.ops.trigonometry import cosh as cosh
+from minitorch.ops.trigonometry import cosh_ as cosh_
+from minitorch.ops.trigonometry import deg2rad as deg2rad
+from minitorch.ops.trigonometry import deg2rad_ as deg2rad_
+from minitorch.ops.trigonometry import hypot as hypot
+from minitorch.ops.trigonometry import rad2deg as rad2deg
+from minitorch.ops.trigonometry import rad2deg_ as rad2deg_
+from minitorch.ops.trigonometry import sin as sin
+from minitorch.ops.trigonometry import sin_ as sin_
+from minitorch.ops.trigonometry import sinc as sinc
+from minitorch.ops.trigonometry import sinc_ as sinc_
+from minitorch.ops.trigonometry import sinh as sinh
+from minitorch.ops.trigonometry import sinh_ as sinh_
+from minitorch.ops.trigonometry import tan as tan
+from minitorch.ops.trigonometry import tan_ as tan_
+from minitorch.ops.trigonometry import tanh as tanh
+from minitorch.ops.trigonometry import tanh_ as tanh_
+
+# special
+from minitorch.ops.special import digamma as digamma
+from minitorch.ops.special import erf as erf
+from minitorch.ops.special import erf_ as erf_
+from minitorch.ops.special import erfc as erfc
+from minitorch.ops.special import erfc_ as erfc_
+from minitorch.ops.special import erfinv as erfinv
+from minitorch.ops.special import i0 as i0
+from minitorch.ops.special import i0_ as i0_
+from minitorch.ops.special import lgamma as lgamma
+from minitorch.ops.special import polygamma as polygamma
+
+# bits
+from minitorch.ops.bits import bitwise_and as bitwise_and
+from minitorch.ops.bits import bitwise_left_shift as bitwise_left_shift
+from minitorch.ops.bits import bitwise_not as bitwise_not
+from minitorch.ops.bits import bitwise_or as bitwise_or
+from minitorch.ops.bits import bitwise_right_shift as bitwise_right_shift
+from minitorch.ops.bits import bitwise_xor as bitwise_xor
+from minitorch.ops.bits import gcd as gcd
+from minitorch.ops.bits import gcd_ as gcd_
+from minitorch.ops.bits import lcm as lcm
+from minitorch.ops.bits import lcm_ as lcm_
+
+# comparison
+from minitorch.ops.comparison import allclose as allclose
+from minitorch.ops.comparison import eq as eq
+from minitorch.ops.comparison import equal as equal
+from minitorch.ops.comparison import ge as ge
+from minitorch.ops.comparison import gt as greater
+from minitorch.ops.comparison import ge as greater_equal
+from minitorch.ops.comparison import gt as gt
+from minitorch.ops.comparison import isclose as isclose
+from minitorch.ops.comparison import isfinite as isfinite
+from minitorch.ops.comparison import isinf as isinf
+from minitorch.ops.comparison import isnan as isnan
+from minitorch.ops.comparison import isneginf as isneginf
+from minitorch.ops.comparison import isposinf as isposinf
+from minitorch.ops.comparison import isreal as isreal
+from minitorch.ops.comparison import le as le
+from minitorch.ops.comparison import lt as less
+from minitorch.ops.comparison import le as less_equal
+from minitorch.ops.comparison import logical_and as logical_and
+from minitorch.ops.comparison import logical_not as logical_not
+from minitorch.ops.comparison import logical_or as logical_or
+from minitorch.ops.comparison import logical_xor as logical_xor
+from minitorch.ops.comparison import lt as lt
+from minitorch.ops.comparison import ne as ne
+from minitorch.ops.comparison import ne as not_equal
+from minitorch.ops.comparison import signbit as signbit
 
 # activation
 from minitorch.ops.activation import celu as celu
@@ -257,39 +275,47 @@ from minitorch.ops.activation import softmax as softmax
 from minitorch.ops.activation import threshold as threshold
 from minitorch.ops.activation import threshold_ as threshold_
 
-# reduction
-from minitorch.ops.reduction import all as all
-from minitorch.ops.reduction import amax as amax
-from minitorch.ops.reduction import amin as amin
-from minitorch.ops.reduction import aminmax as aminmax
-from minitorch.ops.reduction import any as any
-from minitorch.ops.reduction import argmax as argmax
-from minitorch.ops.reduction import argmin as argmin
-from minitorch.ops.reduction import count_nonzero as count_nonzero
-from minitorch.ops.reduction import cummax as cummax
-from minitorch.ops.reduction import cummin as cummin
-from minitorch.ops.reduction import cumprod as cumprod
-from minitorch.ops.reduction import cumsum as cumsum
-from minitorch.ops.reduction import cumulative_trapezoid as cumulative_trapezoid
-from minitorch.ops.reduction import diff as diff
-from minitorch.ops.reduction import dist as dist
-from minitorch.ops.reduction import logcumsumexp as logcumsumexp
-from minitorch.ops.reduction import logsumexp as logsumexp
-from minitorch.ops.reduction import max as max
-from minitorch.ops.reduction import mean as mean
-from minitorch.ops.reduction import min as min
-from minitorch.ops.reduction import nanmean as nanmean
-from minitorch.ops.reduction import nansum as nansum
-from minitorch.ops.reduction import norm as norm
-from minitorch.ops.reduction import prod as prod
-from minitorch.ops.reduction import renorm as renorm
-from minitorch.ops.reduction import std as std
-from minitorch.ops.reduction import std_mean as std_mean
-from minitorch.ops.reduction import sum as sum
-from minitorch.ops.reduction import trapezoid as trapezoid
-from minitorch.ops.reduction import trapz as trapz
-from minitorch.ops.reduction import var as var
-from minitorch.ops.reduction import var_mean as var_mean
+# totals
+from minitorch.ops.totals import all as all
+from minitorch.ops.totals import any as any
+from minitorch.ops.totals import count_nonzero as count_nonzero
+from minitorch.ops.totals import logsumexp as logsumexp
+from minitorch.ops.totals import mean as mean
+from minitorch.ops.totals import nanmean as nanmean
+from minitorch.ops.totals import nansum as nansum
+from minitorch.ops.totals import prod as prod
+from minitorch.ops.totals import sum as sum
+
+# extremes
+from minitorch.ops.extremes import amax as amax
+from minitorch.ops.extremes import amin as amin
+from minitorch.ops.extremes import aminmax as aminmax
+from minitorch.ops.extremes import argmax as argmax
+from minitorch.ops.extremes import argmin as argmin
+from minitorch.ops.extremes import max as max
+from minitorch.ops.extremes import min as min
+
+# variance
+from minitorch.ops.variance import std as std
+from minitorch.ops.variance import std_mean as std_mean
+from minitorch.ops.variance import var as var
+from minitorch.ops.variance import var_mean as var_mean
+
+# vector_norms
+from minitorch.ops.vector_norms import dist as dist
+from minitorch.ops.vector_norms import norm as norm
+from minitorch.ops.vector_norms import renorm as renorm
+
+# scans
+from minitorch.ops.scans import cummax as cummax
+from minitorch.ops.scans import cummin as cummin
+from minitorch.ops.scans import cumprod as cumprod
+from minitorch.ops.scans import cumsum as cumsum
+from minitorch.ops.scans import cumulative_trapezoid as cumulative_trapezoid
+from minitorch.ops.scans import diff as diff
+from minitorch.ops.scans import logcumsumexp as logcumsumexp
+from minitorch.ops.scans import trapezoid as trapezoid
+from minitorch.ops.scans import trapz as trapz
 
 # sorting
 from minitorch.ops.sorting import argsort as argsort
@@ -311,91 +337,111 @@ from minitorch.ops.sorting import topk as topk
 from minitorch.ops.sorting import unique as unique
 from minitorch.ops.sorting import unique_consecutive as unique_consecutive
 
+# permutation
+from minitorch.ops.permutation import adjoint as adjoint
+from minitorch.ops.permutation import flip_function as flip
+from minitorch.ops.permutation import fliplr as fliplr
+from minitorch.ops.permutation import flipud as flipud
+from minitorch.ops.permutation import moveaxis as moveaxis
+from minitorch.ops.permutation import movedim as movedim
+from minitorch.ops.permutation import permute_function as permute
+from minitorch.ops.permutation import roll as roll
+from minitorch.ops.permutation import rot90 as rot90
+from minitorch.ops.permutation import swapaxes as swapaxes
+from minitorch.ops.permutation import swapdims as swapdims
+from minitorch.ops.permutation import t as t
+from minitorch.ops.permutation import transpose as transpose
+
 # shape
-from minitorch.ops.shape import adjoint as adjoint
-from minitorch.ops.shape import as_strided as as_strided
 from minitorch.ops.shape import atleast_1d as atleast_1d
 from minitorch.ops.shape import atleast_2d as atleast_2d
 from minitorch.ops.shape import atleast_3d as atleast_3d
-from minitorch.ops.shape import block_diag as block_diag
-from minitorch.ops.shape import broadcast_shapes as broadcast_shapes
-from minitorch.ops.shape import broadcast_tensors as broadcast_tensors
-from minitorch.ops.shape import broadcast_to as broadcast_to
-from minitorch.ops.shape import cartesian_prod as cartesian_prod
-from minitorch.ops.shape import cat as cat
-from minitorch.ops.shape import chunk as chunk
-from minitorch.ops.shape import column_stack as column_stack
-from minitorch.ops.shape import concat as concat
-from minitorch.ops.shape import concatenate as concatenate
-from minitorch.ops.shape import diag as diag
-from minitorch.ops.shape import diag_embed as diag_embed
-from minitorch.ops.shape import diagflat as diagflat
-from minitorch.ops.shape import diagonal as diagonal
-from minitorch.ops.shape import diagonal_scatter as diagonal_scatter
-from minitorch.ops.shape import dsplit as dsplit
-from minitorch.ops.shape import dstack as dstack
 from minitorch.ops.shape import flatten as flatten
-from minitorch.ops.shape import flip_function as flip
-from minitorch.ops.shape import fliplr as fliplr
-from minitorch.ops.shape import flipud as flipud
-from minitorch.ops.shape import hsplit as hsplit
-from minitorch.ops.shape import hstack as hstack
 from minitorch.ops.shape import is_same_size as is_same_size
-from minitorch.ops.shape import meshgrid as meshgrid
-from minitorch.ops.shape import moveaxis as moveaxis
-from minitorch.ops.shape import movedim as movedim
-from minitorch.ops.shape import narrow as narrow
-from minitorch.ops.shape import narrow_copy as narrow_copy
 from minitorch.ops.shape import numel as numel
-from minitorch.ops.shape import permute_function as permute
 from minitorch.ops.shape import ravel as ravel
 from minitorch.ops.shape import reshape_function as reshape
-from minitorch.ops.shape import roll as roll
-from minitorch.ops.shape import rot90 as rot90
-from minitorch.ops.shape import row_stack as row_stack
-from minitorch.ops.shape import select as select
-from minitorch.ops.shape import select_scatter as select_scatter
-from minitorch.ops.shape import slice_scatter as slice_scatter
-from minitorch.ops.shape import split as split
-from minitorch.ops.shape import split_with_sizes as split_with_sizes
 from minitorch.ops.shape import squeeze as squeeze
-from minitorch.ops.shape import stack as stack
-from minitorch.ops.shape import swapaxes as swapaxes
-from minitorch.ops.shape import swapdims as swapdims
-from minitorch.ops.shape import t as t
-from minitorch.ops.shape import tensor_split as tensor_split
-from minitorch.ops.shape import tile_function as tile
-from minitorch.ops.shape import transpose as transpose
-from minitorch.ops.shape import tril as tril
-from minitorch.ops.shape import triu as triu
-from minitorch.ops.shape import unbind as unbind
 from minitorch.ops.shape import unflatten as unflatten
 from minitorch.ops.shape import unsqueeze as unsqueeze
-from minitorch.ops.shape import vsplit as vsplit
-from minitorch.ops.shape import vstack as vstack
+
+# repeating
+from minitorch.ops.repeating import broadcast_shapes as broadcast_shapes
+from minitorch.ops.repeating import broadcast_tensors as broadcast_tensors
+from minitorch.ops.repeating import broadcast_to as broadcast_to
+from minitorch.ops.repeating import tile_function as tile
+
+# parts
+from minitorch.ops.parts import chunk as chunk
+from minitorch.ops.parts import dsplit as dsplit
+from minitorch.ops.parts import hsplit as hsplit
+from minitorch.ops.parts import narrow as narrow
+from minitorch.ops.parts import narrow_copy as narrow_copy
+from minitorch.ops.parts import select as select
+from minitorch.ops.parts import select_scatter as select_scatter
+from minitorch.ops.parts import slice_scatter as slice_scatter
+from minitorch.ops.parts import split as split
+from minitorch.ops.parts import split_with_sizes as split_with_sizes
+from minitorch.ops.parts import tensor_split as tensor_split
+from minitorch.ops.parts import unbind as unbind
+from minitorch.ops.parts import vsplit as vsplit
+
+# joining
+from minitorch.ops.joining import block_diag as block_diag
+from minitorch.ops.joining import cartesian_prod as cartesian_prod
+from minitorch.ops.joining import cat as cat
+from minitorch.ops.joining import column_stack as column_stack
+from minitorch.ops.joining import concat as concat
+from minitorch.ops.joining import concatenate as concatenate
+from minitorch.ops.joining import dstack as dstack
+from minitorch.ops.joining import hstack as hstack
+from minitorch.ops.joining import meshgrid as meshgrid
+from minitorch.ops.joining import row_stack as row_stack
+from minitorch.ops.joining import stack as stack
+from minitorch.ops.joining import vstack as vstack
+
+# diagonals
+from minitorch.ops.diagonals import diag as diag
+from minitorch.ops.diagonals import diag_embed as diag_embed
+from minitorch.ops.diagonals import diagflat as diagflat
+from minitorch.ops.diagonals import diagonal as diagonal
+from minitorch.ops.diagonals import diagonal_scatter as diagonal_scatter
+from minitorch.ops.diagonals import tril as tril
+from minitorch.ops.diagonals import triu as triu
+
+# strides
+from minitorch.ops.strides import as_strided as as_strided
 
 # indexing
-from minitorch.ops.indexing import argwhere as argwhere
-from minitorch.ops.indexing import combinations as combinations
-from minitorch.ops.indexing import gather as gather
-from minitorch.ops.indexing import index_add as index_add
-from minitorch.ops.indexing import index_copy as index_copy
-from minitorch.ops.indexing import index_fill as index_fill
 from minitorch.ops.indexing import index_put as index_put
-from minitorch.ops.indexing import index_reduce as index_reduce
-from minitorch.ops.indexing import index_select as index_select
-from minitorch.ops.indexing import masked_fill as masked_fill
-from minitorch.ops.indexing import masked_scatter as masked_scatter
-from minitorch.ops.indexing import masked_select as masked_select
-from minitorch.ops.indexing import nonzero as nonzero
-from minitorch.ops.indexing import put as put
-from minitorch.ops.indexing import repeat_interleave as repeat_interleave
-from minitorch.ops.indexing import scatter as scatter
-from minitorch.ops.indexing import scatter_add as scatter_add
-from minitorch.ops.indexing import scatter_reduce as scatter_reduce
-from minitorch.ops.indexing import take as take
-from minitorch.ops.indexing import take_along_dim as take_along_dim
-from minitorch.ops.indexing import unravel_index as unravel_index
+
+# positions
+from minitorch.ops.positions import put as put
+from minitorch.ops.positions import take as take
+from minitorch.ops.positions import unravel_index as unravel_index
+
+# masks
+from minitorch.ops.masks import argwhere as argwhere
+from minitorch.ops.masks import masked_fill as masked_fill
+from minitorch.ops.masks import masked_scatter as masked_scatter
+from minitorch.ops.masks import masked_select as masked_select
+from minitorch.ops.masks import nonzero as nonzero
+
+# scattering
+from minitorch.ops.scattering import gather as gather
+from minitorch.ops.scattering import scatter as scatter
+from minitorch.ops.scattering import scatter_add as scatter_add
+from minitorch.ops.scattering import scatter_reduce as scatter_reduce
+from minitorch.ops.scattering import take_along_dim as take_along_dim
+
+# slices
+from minitorch.ops.slices import combinations as combinations
+from minitorch.ops.slices import index_add as index_add
+from minitorch.ops.slices import index_copy as index_copy
+from minitorch.ops.slices import index_fill as index_fill
+from minitorch.ops.slices import index_reduce as index_reduce
+from minitorch.ops.slices import index_select as index_select
+from minitorch.ops.slices import repeat_interleave as repeat_interleave
 
 # linalg
 from minitorch.ops.linalg import addbmm as addbmm
@@ -437,10 +483,10 @@ from minitorch.ops.decompositions import svd_of as svd
 from minitorch.ops.decompositions import vander_of as vander
 
 # complex numbers, as far as real ones have these
-from minitorch.ops.elementwise import angle as angle
-from minitorch.ops.elementwise import conj as conj
-from minitorch.ops.elementwise import imag as imag
-from minitorch.ops.elementwise import real as real
+from minitorch.ops.rounding import angle as angle
+from minitorch.ops.rounding import conj as conj
+from minitorch.ops.rounding import imag as imag
+from minitorch.ops.rounding import real as real
 
 # windows
 from minitorch.ops.creation import bartlett_window as bartlett_window
@@ -478,13 +524,13 @@ from minitorch.ops.conv import conv_transpose2d as conv_transpose2d
 from minitorch.ops.conv import conv_transpose3d as conv_transpose3d
 from minitorch.ops.conv import convolution as convolution
 from minitorch.ops.padding import constant_pad_nd as constant_pad_nd
-from minitorch.ops.pool import adaptive_avg_pool1d as adaptive_avg_pool1d
-from minitorch.ops.pool import adaptive_max_pool1d as adaptive_max_pool1d
-from minitorch.ops.pool import avg_pool1d as avg_pool1d
-from minitorch.ops.pool import max_pool1d as max_pool1d
-from minitorch.ops.pool import max_pool1d_with_indices as max_pool1d_with_indices
-from minitorch.ops.pool import max_pool2d as max_pool2d
-from minitorch.ops.pool import max_pool3d as max_pool3d
+from minitorch.ops.adaptive_pool import adaptive_avg_pool1d as adaptive_avg_pool1d
+from minitorch.ops.adaptive_pool import adaptive_max_pool1d as adaptive_max_pool1d
+from minitorch.ops.avg_pool import avg_pool1d as avg_pool1d
+from minitorch.ops.max_pool import max_pool1d as max_pool1d
+from minitorch.ops.max_pool import max_pool1d_with_indices as max_pool1d_with_indices
+from minitorch.ops.max_pool import max_pool2d as max_pool2d
+from minitorch.ops.max_pool import max_pool3d as max_pool3d
 from minitorch.ops.resample import channel_shuffle as channel_shuffle
 from minitorch.ops.resample import pixel_shuffle as pixel_shuffle
 from minitorch.ops.resample import pixel_unshuffle as pixel_unshuffle

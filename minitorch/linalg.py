@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from minitorch.ops import diagonals
 from minitorch.ops import linalg as products
-from minitorch.ops import shape
 from minitorch.ops.decompositions import (
     LinAlgError,
     cholesky,
@@ -32,7 +32,7 @@ from minitorch.ops.decompositions import (
     vecdot,
 )
 from minitorch.ops.linalg import matmul, multi_dot
-from minitorch.ops.reduction import vector_norm
+from minitorch.ops.vector_norms import vector_norm
 from minitorch.tensor import Tensor
 
 __all__ = [
@@ -76,5 +76,5 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1, out: Tensor | None = N
 
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """The diagonals of the matrices in dimensions `dim1` and `dim2`, as the last dimension; a view."""
-    result: Tensor = shape.diagonal(A, offset, dim1, dim2)
+    result: Tensor = diagonals.diagonal(A, offset, dim1, dim2)
     return result

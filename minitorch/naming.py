@@ -1,6 +1,9 @@
-"""The names that torch has for minitorch's classes: what a script prints of a type is the same on both engines."""
+"""The names that torch has for minitorch's classes and functions: what a script prints of them is the same on both."""
 
 from __future__ import annotations
+
+import sys
+import types
 
 _PUBLIC = {f"minitorch.{name}" for name in ("tensor", "dtypes", "devices", "sizes", "storage", "ops.random")}
 """The modules whose classes torch has at its top."""
@@ -14,3 +17,13 @@ def torch_name(cls: type) -> str:
     if cls.__module__ == "builtins":
         return cls.__qualname__
     return f"{'torch' if package == 'minitorch' else package}{dot}{rest}.{cls.__qualname__}"
+
+
+def report_package(name: str) -> None:
+    """Lets the functions that a package offers from its own files report the package as their module.
+
+    Torch has them in one file: pickles and messages name them by it.
+    """
+    for value in vars(sys.modules[name]).values():
+        if isinstance(value, types.FunctionType) and value.__module__.startswith(f"{name}."):
+            value.__module__ = name

@@ -1,6 +1,6 @@
 """Spec: one line that says how an operation is tried on both engines. How to add one:
 
-1. Open `parity/specs/<family>.py`, the file named like the one in `minitorch/ops/`, and add a line to its SPECS:
+1. Open `parity/specs/<family>.py`, a family being one file of `minitorch/ops/` or several, and add a line to its SPECS:
 
        Spec("tanh"),                                          # one tensor of any shape and dtype
        Spec("add", inputs=broadcastable(2, numbers=(1,)), args=options(alpha=(2, -1.5))),

@@ -128,15 +128,15 @@ def _added_up(sliding: Sliding, rng: Any, dtype: str) -> tuple[Any, ...]:
 WINDOWS: dict[str, list[Case]] = {
     "ops._columns._add_up": [partial(_added_up, each) for each in SLIDING],
     "ops._columns._lay_out": [partial(_laid_out, each) for each in SLIDING],
-    "ops.pool._cover_maxima": [partial(_largest, each) for each in COVERING],
-    "ops.pool._cover_means": [partial(_covered, each) for each in COVERING],
-    "ops.pool._cover_parts": [partial(_shared, each) for each in COVERING],
-    "ops.pool._find_maxima": [partial(_marked, each) for each in (*SLIDING, LARGE)],
-    "ops.pool._find_means": list(_averages(_means)),
-    "ops.pool._keep_maxima": [partial(_maxima, each) for each in SLIDING],
-    "ops.pool._places": [lambda rng, dtype, each=each: (each, _marks(each, rng, dtype)) for each in SLIDING],
-    "ops.pool._send_back": [partial(_sent, each) for each in SLIDING],
-    "ops.pool._send_parts": list(_averages(_parts)),
+    "ops.adaptive_pool._cover_maxima": [partial(_largest, each) for each in COVERING],
+    "ops.adaptive_pool._cover_means": [partial(_covered, each) for each in COVERING],
+    "ops.adaptive_pool._cover_parts": [partial(_shared, each) for each in COVERING],
+    "ops.max_pool._find_maxima": [partial(_marked, each) for each in (*SLIDING, LARGE)],
+    "ops.avg_pool._find_means": list(_averages(_means)),
+    "ops.max_pool._keep_maxima": [partial(_maxima, each) for each in SLIDING],
+    "ops.max_pool._places": [lambda rng, dtype, each=each: (each, _marks(each, rng, dtype)) for each in SLIDING],
+    "ops.max_pool._send_back": [partial(_sent, each) for each in SLIDING],
+    "ops.avg_pool._send_parts": list(_averages(_parts)),
 }
 
 ROWS, START, BATCH, HIDDEN = 9, 4, 3, 5

@@ -14,7 +14,7 @@ from minitorch.dtypes import finfo
 from minitorch.ops.activation import log_softmax
 from minitorch.ops.creation import arange
 from minitorch.ops.random import multinomial
-from minitorch.ops.shape import broadcast_tensors
+from minitorch.ops.repeating import broadcast_tensors
 from minitorch.sizes import Size
 from minitorch.tensor import Tensor
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch.linalg import LinAlgError, cholesky, eigvalsh
-from minitorch.ops.elementwise import isclose
+from minitorch.ops.comparison import isclose
 from minitorch.tensor import Tensor
 
 __all__ = [

@@ -10,8 +10,8 @@ from minitorch.distributions import constraints
 from minitorch.distributions.constraints import Constraint
 from minitorch.distributions.distribution import EMPTY, Distribution
 from minitorch.distributions.location_scale import LocationScale
+from minitorch.ops.choices import where
 from minitorch.ops.creation import zeros_like
-from minitorch.ops.elementwise import where
 from minitorch.tensor import Tensor
 
 

@@ -32,9 +32,9 @@ from minitorch.distributions.utils import EULER, sum_rightmost
 from minitorch.errors import user_stacklevel
 from minitorch.linalg import solve_triangular
 from minitorch.nn.functional import softplus
+from minitorch.ops.choices import where
 from minitorch.ops.creation import full_like
-from minitorch.ops.elementwise import where
-from minitorch.ops.shape import broadcast_shapes
+from minitorch.ops.repeating import broadcast_shapes
 from minitorch.tensor import Tensor
 
 __all__ = ["kl_divergence", "register_kl"]

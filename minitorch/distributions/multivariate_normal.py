@@ -12,7 +12,7 @@ from minitorch.distributions.distribution import EMPTY, Distribution
 from minitorch.distributions.normal import standard_normal
 from minitorch.linalg import cholesky, inv, solve_triangular
 from minitorch.ops.decompositions import cholesky_inverse
-from minitorch.ops.shape import broadcast_shapes
+from minitorch.ops.repeating import broadcast_shapes
 from minitorch.sizes import Size
 from minitorch.tensor import Tensor
 

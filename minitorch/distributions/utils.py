@@ -7,8 +7,8 @@ from typing import Any
 from minitorch.dtypes import finfo
 from minitorch.ops.activation import softmax
 from minitorch.ops.creation import tensor
-from minitorch.ops.elementwise import sigmoid
-from minitorch.ops.shape import broadcast_tensors
+from minitorch.ops.exponentials import sigmoid
+from minitorch.ops.repeating import broadcast_tensors
 from minitorch.tensor import Tensor
 
 __all__ = ["broadcast_all", "clamp_probs", "logits_to_probs", "probs_to_logits"]

@@ -1,4 +1,4 @@
-"""Activations as modules: each holds the options of the function of the same name in nn/functional.py."""
+"""Activations as modules: each holds the options of the function of the same name in nn.functional."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from minitorch.autograd.modes import no_grad
 from minitorch.backend import array_module
+from minitorch.ops.choices import where
 from minitorch.ops.creation import empty_like
-from minitorch.ops.elementwise import where
 from minitorch.ops.random import Generator, randperm
 from minitorch.tensor import Tensor
 

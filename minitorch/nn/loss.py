@@ -11,7 +11,7 @@ from minitorch.nn import functional
 from minitorch.nn.distance import PairwiseDistance
 from minitorch.nn.linear import Linear
 from minitorch.nn.module import Module
-from minitorch.ops.loss import legacy_reduction
+from minitorch.ops._loss_reduction import legacy_reduction
 from minitorch.tensor import Tensor
 
 

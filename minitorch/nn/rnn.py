@@ -12,9 +12,10 @@ from minitorch.nn.module import Module
 from minitorch.nn.parameter import Parameter
 from minitorch.nn.utils.rnn import PackedSequence
 from minitorch.ops.creation import empty, zeros
-from minitorch.ops.indexing import index_select
+from minitorch.ops.permutation import transpose
 from minitorch.ops.rnn import gru_cell, lstm_cell, recurrent, rnn_relu_cell, rnn_tanh_cell
-from minitorch.ops.shape import squeeze, transpose, unsqueeze
+from minitorch.ops.shape import squeeze, unsqueeze
+from minitorch.ops.slices import index_select
 from minitorch.tensor import Tensor
 
 _GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "GRU": 3, "LSTM": 4}

@@ -21,9 +21,9 @@ from minitorch.nn.linear import Linear
 from minitorch.nn.module import Module
 from minitorch.nn.multihead import MultiheadAttention
 from minitorch.nn.normalization import LayerNorm
+from minitorch.ops.comparison import eq, equal
 from minitorch.ops.creation import arange, full
-from minitorch.ops.elementwise import eq, equal
-from minitorch.ops.indexing import masked_fill
+from minitorch.ops.masks import masked_fill
 from minitorch.ops.shape import unsqueeze
 from minitorch.tensor import Tensor
 

@@ -5,60 +5,92 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch.autograd.graph import lifted
-from minitorch.ops import creation, elementwise, linalg, reduction, shape
+from minitorch.ops import (
+    arithmetic,
+    choices,
+    comparison,
+    copies,
+    creation,
+    diagonals,
+    exponentials,
+    extremes,
+    joining,
+    linalg,
+    permutation,
+    powers,
+    repeating,
+    rounding,
+    scans,
+    shape,
+    special,
+    totals,
+    trigonometry,
+)
 
 FUNCTIONS: dict[str, Any] = {
     # what the engine itself needs
-    "astype": elementwise._cast,
-    "sum_to": shape._sum_to,
-    "broadcast_to": shape._expand,
-    "tied": elementwise._tied,
-    # elementwise
-    "exp": elementwise.exp,
-    "exp2": elementwise.exp2,
-    "log": elementwise.log,
-    "tanh": elementwise.tanh,
-    "sqrt": elementwise.sqrt,
-    "where": elementwise.where,
-    "reciprocal": elementwise.reciprocal,
-    "sigmoid": elementwise.sigmoid,
-    "sign": elementwise.sign,
-    "sin": elementwise.sin,
-    "cos": elementwise.cos,
-    "sinh": elementwise.sinh,
-    "cosh": elementwise.cosh,
-    "square": elementwise.square,
-    "expm1": elementwise.expm1,
-    "log1p": elementwise.log1p,
-    "isfinite": elementwise.isfinite,
-    "isnan": elementwise.isnan,
-    "erf": elementwise.erf,
-    "absolute": elementwise.abs,
-    "maximum": elementwise.clamp_min,
-    "minimum": elementwise.clamp_max,
-    "multiply": elementwise.mul,
-    "negative": elementwise.neg,
-    "power": elementwise.pow,
-    "logical_not": elementwise.logical_not,
+    "astype": copies.cast,
+    "sum_to": repeating._sum_to,
+    "broadcast_to": repeating._expand,
+    "tied": copies.tied,
+    # arithmetic
+    "reciprocal": arithmetic.reciprocal,
+    "absolute": arithmetic.abs,
+    "multiply": arithmetic.mul,
+    "negative": arithmetic.neg,
+    # rounding
+    "sign": rounding.sign,
+    # choices
+    "where": choices.where,
+    "maximum": choices.clamp_min,
+    "minimum": choices.clamp_max,
+    # powers
+    "sqrt": powers.sqrt,
+    "square": powers.square,
+    "power": powers.pow,
+    # exponentials
+    "exp": exponentials.exp,
+    "exp2": exponentials.exp2,
+    "log": exponentials.log,
+    "sigmoid": exponentials.sigmoid,
+    "expm1": exponentials.expm1,
+    "log1p": exponentials.log1p,
+    # trigonometry
+    "tanh": trigonometry.tanh,
+    "sin": trigonometry.sin,
+    "cos": trigonometry.cos,
+    "sinh": trigonometry.sinh,
+    "cosh": trigonometry.cosh,
+    # special
+    "erf": special.erf,
+    # comparison
+    "isfinite": comparison.isfinite,
+    "isnan": comparison.isnan,
+    "logical_not": comparison.logical_not,
     # activation
-    # reduction
-    "sum": reduction.sum,
-    "mean": reduction.mean,
-    "prod": reduction.prod,
-    "max": reduction.amax,
-    "min": reduction.amin,
-    "cumsum": reduction.cumsum,
-    "cumprod": reduction.cumprod,
+    # totals
+    "sum": totals.sum,
+    "mean": totals.mean,
+    "prod": totals.prod,
+    # extremes
+    "max": extremes.amax,
+    "min": extremes.amin,
+    # scans
+    "cumsum": scans.cumsum,
+    "cumprod": scans.cumprod,
     # sorting
+    # permutation
+    "flip": permutation.flip,
+    "swapaxes": permutation.transpose,
+    "transpose": permutation.reverse_dims,
     # shape
-    "concatenate": shape.cat,
     "expand_dims": shape.expand_dims,
-    "flip": shape.flip,
-    "stack": shape.stack,
-    "swapaxes": shape.transpose,
-    "transpose": shape.reverse_dims,
-    "tril": shape.tril,
-    "triu": shape.triu,
+    # joining
+    "concatenate": joining.cat,
+    "stack": joining.stack,
+    # diagonals
+    "tril": diagonals.tril,
+    "triu": diagonals.triu,
     # indexing
     # linalg
     "matmul": linalg.matmul,

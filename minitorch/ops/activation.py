@@ -14,7 +14,12 @@ from minitorch.dtypes import dtype as dtype_type
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import type_name, wrap_dim
 from minitorch.fused import fused
-from minitorch.ops.elementwise import _cast, erf, fitting, neg, sigmoid, tanh
+from minitorch.ops._operands import fitting
+from minitorch.ops.arithmetic import neg
+from minitorch.ops.copies import cast
+from minitorch.ops.exponentials import sigmoid
+from minitorch.ops.special import erf
+from minitorch.ops.trigonometry import tanh
 from minitorch.tensor import Tensor
 
 
@@ -603,7 +608,7 @@ def _prepared(name: str, input: Any, dim: Any, dtype: dtype_type | None) -> tupl
     if not isinstance(dim, int):
         raise TypeError(f"{name}(): argument 'dim' (position 2) must be int, not {type_name(dim)}")
     if dtype is not None and dtype.numpy != input._array.dtype:
-        input = _cast(input, dtype.numpy)
+        input = cast(input, dtype.numpy)
     return input, dim
 
 

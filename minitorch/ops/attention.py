@@ -12,9 +12,9 @@ from minitorch.dtypes import bool_ as bool_dtype
 from minitorch.errors import shape_list
 from minitorch.ops.activation import _softmax_input, softmax
 from minitorch.ops.creation import full, ones, zeros
+from minitorch.ops.joining import cat
 from minitorch.ops.linalg import linear, matmul
 from minitorch.ops.random import dropout
-from minitorch.ops.shape import cat
 from minitorch.tensor import Tensor
 
 

@@ -16,7 +16,7 @@ from minitorch.dtypes import as_numpy_dtype
 from minitorch.errors import type_name
 from minitorch.naming import torch_name
 from minitorch.node import Node
-from minitorch.ops.elementwise import _cast
+from minitorch.ops.copies import cast
 from minitorch.tensor import Tensor, legacy_tensor, wrap
 
 # --- to another dtype or device ---------------------------------------------------------------------------------------
@@ -51,10 +51,10 @@ def _converted(input: Tensor, dtype: Any, target: device | None = None, copy: bo
     out = input
     if dtype is not None and out._array.dtype != dtype:
         # Gradients do not flow through integers.
-        out = _cast(out if dtype.kind == "f" else wrap(out._array), dtype)
+        out = cast(out if dtype.kind == "f" else wrap(out._array), dtype)
     if target is not None:
         out = _moved(out, target)
-    return _cast(out, out._array.dtype) if copy and out is input else out
+    return cast(out, out._array.dtype) if copy and out is input else out
 
 
 def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:

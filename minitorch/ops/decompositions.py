@@ -18,8 +18,8 @@ from minitorch.autograd.op import op
 from minitorch.backend import Array, array_module, linalg_raises, to_host
 from minitorch.dtypes import from_numpy_dtype, int64
 from minitorch.errors import type_name, user_stacklevel
-from minitorch.ops import linalg, reduction, shape
-from minitorch.ops.elementwise import where
+from minitorch.ops import diagonals, extremes, linalg, parts, permutation, repeating, shape, totals, vector_norms
+from minitorch.ops.choices import where
 from minitorch.tensor import Tensor, wrap
 
 
@@ -140,7 +140,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True, out: Tensor | None = None)
         raise RuntimeError(
             f"linalg.solve: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} ({sizes})"
         )
-    result: Tensor = _solve(A, right) if left else shape.transpose(_solve(_mt(A), _mt(right)), -1, -2)
+    result: Tensor = _solve(A, right) if left else permutation.transpose(_solve(_mt(A), _mt(right)), -1, -2)
     return _given(shape.squeeze(result, -1) if vector else result, out)
 
 
@@ -155,12 +155,12 @@ def solve_triangular(
     if A.shape[-1] == A.shape[-2]:
         _check_kernel("triangular_solve_cpu", A._array)
     _check("linalg.solve_triangular", A._array, square=True)
-    part = (shape.triu if upper else shape.tril)(A, (1 if upper else -1) if unitriangular else 0)
+    part = (diagonals.triu if upper else diagonals.tril)(A, (1 if upper else -1) if unitriangular else 0)
     return solve(part + _identity(A) if unitriangular else part, B, left=left, out=out)
 
 
 def _mt(A: Tensor) -> Tensor:
-    return shape.transpose(A, -1, -2)
+    return permutation.transpose(A, -1, -2)
 
 
 def _identity(A: Tensor, size: int | None = None) -> Tensor:
@@ -486,8 +486,8 @@ def _reflections(input: Tensor, tau: Tensor) -> tuple[Tensor, Tensor]:
     Source: Schreiber and Van Loan, 1989.
     """
     count = tau.shape[-1]
-    V = shape.tril(input[..., :count], -1) + _identity(input, input.shape[-2])[:, :count]
-    overlaps = shape.triu(linalg.matmul(_mt(V), V), 1)
+    V = diagonals.tril(input[..., :count], -1) + _identity(input, input.shape[-2])[:, :count]
+    overlaps = diagonals.triu(linalg.matmul(_mt(V), V), 1)
     scales = shape.unsqueeze(tau, -1)
     right_side = _identity(input, count) * scales
     return V, solve_triangular(scales * overlaps, right_side, upper=True, unitriangular=True)
@@ -609,10 +609,10 @@ def matrix_norm(
     """The norm of matrices: 'fro', 'nuc' (the sum of the singular values), 2 and -2 (their largest and smallest), or 1,
     -1, inf, -inf (the largest or smallest sum of a column or row)."""
     if ord not in ("nuc", 2, -2) or A.dim() < 2 or len(dim) != 2:
-        return reduction.matrix_norm(A, ord, dim, keepdim, dtype=dtype, out=out)
+        return vector_norms.matrix_norm(A, ord, dim, keepdim, dtype=dtype, out=out)
     wide = A if dtype is None else A.to(dtype)
-    values = svdvals(shape.movedim(wide, tuple(dim), (-2, -1)))
-    found: Any = reduction.sum if ord == "nuc" else reduction.amax if ord == 2 else reduction.amin
+    values = svdvals(permutation.movedim(wide, tuple(dim), (-2, -1)))
+    found: Any = totals.sum if ord == "nuc" else extremes.amax if ord == 2 else extremes.amin
     result: Tensor = found(values, -1)
     if keepdim:
         for place in sorted(each % A.dim() for each in dim):
@@ -627,7 +627,7 @@ def norm(
     pair = (A.dim() == 2 or ord == "nuc") if dim is None else not isinstance(dim, int) and len(dim) == 2
     if ord in ("nuc", 2, -2) and pair:
         return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype, out=out)
-    return reduction.linalg_norm(A, ord, dim, keepdim, dtype=dtype, out=out)
+    return vector_norms.linalg_norm(A, ord, dim, keepdim, dtype=dtype, out=out)
 
 
 def cond(A: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor:
@@ -636,7 +636,7 @@ def cond(A: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor:
         if A.dim() < 2:
             raise RuntimeError("linalg.cond: The input tensor must have at least 2 dimensions.")
         values = svdvals(A)
-        first, last = shape.select(values, -1, 0), shape.select(values, -1, -1)
+        first, last = parts.select(values, -1, 0), parts.select(values, -1, -1)
         return _given(last / first if p == -2 else first / last, out)
     _check(f"linalg.cond(ord={p})", A._array, square=True)
     return _given(matrix_norm(A, p) * matrix_norm(inv(A), p), out)
@@ -685,7 +685,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) ->
     if x._array.dtype.kind != "f":
         given = x.dtype.legacy_name
         raise RuntimeError(f"linalg.vecdot: Expected a floating point or complex tensor as input. Got {given}")
-    return _given(reduction.sum(x * y, dim), out)
+    return _given(totals.sum(x * y, dim), out)
 
 
 # --- tensors as matrices ----------------------------------------------------------------------------------------------
@@ -713,7 +713,7 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None, *, out: Tensor | None = 
     Raises RuntimeError where those of X and of B do not have equally many elements.
     """
     _check_tensors("linalg_tensorsolve", input=A, other=B)
-    moved = A if dims is None else shape.movedim(A, tuple(dims), tuple(range(A.dim() - len(dims), A.dim())))
+    moved = A if dims is None else permutation.movedim(A, tuple(dims), tuple(range(A.dim() - len(dims), A.dim())))
     wanted = tuple(moved.shape[B.dim() :])
     count = math.prod(wanted)
     if count != B.numel():
@@ -777,7 +777,7 @@ def cholesky_inverse(L: Tensor, upper: bool = False, *, out: Tensor | None = Non
     _check_flag("cholesky_inverse", "upper", 2, upper)
     _check_square("cholesky_inverse: ", L)
     _check_kernel("cholesky_inverse_out_cpu", L._array)
-    root = solve_triangular(L, shape.expand(_identity(L), tuple(L.shape)), upper=upper)
+    root = solve_triangular(L, repeating.expand(_identity(L), tuple(L.shape)), upper=upper)
     return _given(linalg.matmul(root, _mt(root)) if upper else linalg.matmul(_mt(root), root), out)
 
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from minitorch.backend import Array, array_module
 from minitorch.errors import shape_list, user_stacklevel
-from minitorch.ops import shape
+from minitorch.ops import permutation, repeating, shape
+from minitorch.ops.choices import clamp_max, where
 from minitorch.ops.creation import linspace
-from minitorch.ops.elementwise import clamp_max, where
-from minitorch.ops.indexing import gather
 from minitorch.ops.linalg import matmul
+from minitorch.ops.scattering import gather
 from minitorch.tensor import Tensor, wrap
 
 CUBIC = -0.75
@@ -75,7 +75,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     lines = [_pixels(theta, side, align) for side in sides]
     base = xp.stack([*xp.meshgrid(*lines, indexing="ij")[::-1], xp.ones(sides, dtype=theta._array.dtype)], -1)
     base = wrap(base.reshape(1, -1, dims + 1))
-    return shape.reshape(matmul(base, shape.transpose(theta, 1, 2)), (size[0], *sides, dims))
+    return shape.reshape(matmul(base, permutation.transpose(theta, 1, 2)), (size[0], *sides, dims))
 
 
 def _pixels(theta: Tensor, side: int, align: bool) -> Array:
@@ -227,7 +227,7 @@ def _weighted(input: Tensor, corner: Sequence[tuple[tuple[Array, Array], Any]]) 
         index = index * side + at
         inside = inside & within
         weight = weight * share
-    picked = shape.expand(wrap(index.reshape(n, 1, -1)), (n, channels, math.prod(index.shape[1:])))
+    picked = repeating.expand(wrap(index.reshape(n, 1, -1)), (n, channels, math.prod(index.shape[1:])))
     pixels = gather(shape.reshape(input, (n, channels, math.prod(sides))), 2, picked)
     pixels = where(wrap(inside[:, None]), shape.reshape(pixels, (n, channels, *index.shape[1:])), 0.0)
     return pixels * (weight if isinstance(weight, float) else shape.unsqueeze(weight, 1))

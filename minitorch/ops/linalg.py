@@ -14,8 +14,10 @@ from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import broadcast_error, type_name, wrap_dim, wrap_dims
 from minitorch.node import Node
-from minitorch.ops import shape
-from minitorch.ops.elementwise import clone, mul
+from minitorch.ops import diagonals, permutation, shape
+from minitorch.ops._arguments import check_tensor
+from minitorch.ops.arithmetic import mul
+from minitorch.ops.copies import clone
 from minitorch.tensor import Tensor
 
 _SPOKEN = {"float32": "float", "float64": "double", "int64": "long int", "float16": "c10::Half", "int32": "int"}
@@ -424,7 +426,7 @@ addr.grad(
 
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Every element of a vector (n) times every element of another (m): a matrix (n, m)."""
-    shape.check_tensor("outer", "vec2", 2, vec2)
+    check_tensor("outer", "vec2", 2, vec2)
     for name, each in (("self", input), ("vec2", vec2)):
         if each.dim() != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {each.dim()}-D")
@@ -433,7 +435,7 @@ def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Products summed over the last dimension of both: (..., n) and (***, n) give (..., ***)."""
-    shape.check_tensor("inner", "other", 2, other)
+    check_tensor("inner", "other", 2, other)
     if not input.dim() or not other.dim():
         return mul(input, other, out=out)
     if input.dtype != other.dtype:
@@ -457,7 +459,7 @@ def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
     """Products summed over several dimensions: `dims` pairs (of a, of b), or how many of a's last and b's first."""
-    shape.check_tensor("tensordot", "other", 2, b)
+    check_tensor("tensordot", "other", 2, b)
     if isinstance(dims, Tensor):
         dims = dims.tolist()
     if isinstance(dims, int):
@@ -487,7 +489,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
 
 def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Kronecker product: every element of `input` times the whole of `other`, as one block each."""
-    shape.check_tensor("kron", "other", 2, other)
+    check_tensor("kron", "other", 2, other)
     ndim = max(input.dim(), other.dim())
     own = [1] * (ndim - input.dim()) + list(input.shape)
     others = [1] * (ndim - other.dim()) + list(other.shape)
@@ -512,7 +514,7 @@ _cross.grad(
 
 def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
     """The cross product of 3-vectors along `dim`; by default along the first dimension of size 3."""
-    shape.check_tensor("cross", "other", 2, other)
+    check_tensor("cross", "other", 2, other)
     if input.dim() != other.dim():
         raise RuntimeError(
             f"linalg.cross: inputs must have the same number of dimensions. Got {input.dim()} and {other.dim()}"
@@ -615,7 +617,7 @@ def trace(xp: Any, input: Array) -> Array:
     return xp.trace(input, dtype=input.dtype if input.dtype.kind == "f" else xp.int64)
 
 
-trace.grad(input=lambda xp, g, input_shape: shape._diagonal_backward.on(xp)(g, input_shape, 0, 0, 1))
+trace.grad(input=lambda xp, g, input_shape: diagonals._diagonal_backward.on(xp)(g, input_shape, 0, 0, 1))
 
 
 # --- einsum ---------------------------------------------------------------------------------------------------------
@@ -646,7 +648,7 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     if gone:
         result = result.sum(gone)
         labels = [label for label in labels if label in output]
-    return shape.permute(result, [labels.index(label) for label in output])
+    return permutation.permute(result, [labels.index(label) for label in output])
 
 
 def _parse(equation: str, tensors: Sequence[Tensor]) -> tuple[list[list[str]], list[str]]:

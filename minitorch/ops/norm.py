@@ -17,8 +17,9 @@ from minitorch.backend import Array, array_module, device_of
 from minitorch.dtypes import NP_FLOAT32, from_numpy_dtype
 from minitorch.errors import shape_list, wrap_dim
 from minitorch.fused import fused
-from minitorch.ops.reduction import norm
-from minitorch.ops.shape import reshape, transpose, view
+from minitorch.ops.permutation import transpose
+from minitorch.ops.shape import reshape, view
+from minitorch.ops.vector_norms import norm
 from minitorch.tensor import Tensor
 
 Shape = tuple[int, ...]

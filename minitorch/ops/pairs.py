@@ -10,9 +10,10 @@ from minitorch.autograd.op import op
 from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import type_name, user_stacklevel
-from minitorch.ops import reduction, shape
-from minitorch.ops.elementwise import clamp, sqrt
+from minitorch.ops import diagonals, permutation, shape, totals
+from minitorch.ops.choices import clamp
 from minitorch.ops.linalg import matmul
+from minitorch.ops.powers import sqrt
 from minitorch.tensor import Tensor
 
 MANY = 25
@@ -229,22 +230,22 @@ def cov(
         if given is not None:
             _check_weights(name, given, observations)
             weights = given if weights is None else weights * given
-    total: Any = float(observations) if weights is None else reduction.sum(weights)
+    total: Any = float(observations) if weights is None else totals.sum(weights)
     if weights is not None and observations and not bool(total._array):
         raise RuntimeError("cov(): weights sum to zero, can't be normalized")
-    sums = reduction.sum(rows if weights is None else rows * weights, 1, keepdim=True)
+    sums = totals.sum(rows if weights is None else rows * weights, 1, keepdim=True)
     centred = rows - sums / total
     if aweights is None or correction == 0:
         freedom = total - correction
     else:
-        freedom = total - correction * reduction.sum(weights * aweights) / total
+        freedom = total - correction * totals.sum(weights * aweights) / total
     if float(freedom) <= 0:
         warnings.warn(
             "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.",
             stacklevel=user_stacklevel(),
         )
         freedom = 0.0
-    product = matmul(centred, shape.transpose(centred if weights is None else centred * weights, 0, 1))
+    product = matmul(centred, permutation.transpose(centred if weights is None else centred * weights, 0, 1))
     result: Tensor = shape.squeeze(product / freedom)
     return result
 
@@ -257,5 +258,5 @@ def corrcoef(input: Tensor) -> Tensor:
     covariances = cov(_as_variables("corrcoef", input))
     if covariances.dim() == 0:
         return covariances / covariances
-    deviations = sqrt(shape.diagonal(covariances))
+    deviations = sqrt(diagonals.diagonal(covariances))
     return clamp(covariances / deviations[:, None] / deviations[None, :], -1, 1)

@@ -14,8 +14,8 @@ from minitorch.devices import as_device
 from minitorch.dtypes import NP_INT64, default_numpy_dtype
 from minitorch.formats import contiguous_format
 from minitorch.ops._factory import factory, is_expanded, like, number, shape_argument, whole, write_out
+from minitorch.ops.arithmetic import add, mul
 from minitorch.ops.creation import empty, empty_like
-from minitorch.ops.elementwise import add, mul
 from minitorch.random_stream import RandomStream
 from minitorch.tensor import Tensor, wrap
 

@@ -11,7 +11,7 @@ from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import NotSupportedError, shape_list, wrap_dim
 from minitorch.ops._windows import Shape, Window, integers
-from minitorch.ops.pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from minitorch.ops.adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from minitorch.tensor import Tensor
 
 # --- interpolation ----------------------------------------------------------------------------------------------------

@@ -26,10 +26,14 @@ from minitorch.backend import Array, array_module
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.ops import _recurrence
 from minitorch.ops.activation import relu
-from minitorch.ops.elementwise import clone, sigmoid, tanh
+from minitorch.ops.copies import clone
+from minitorch.ops.exponentials import sigmoid
+from minitorch.ops.joining import cat, stack
 from minitorch.ops.linalg import linear
+from minitorch.ops.parts import chunk, unbind
+from minitorch.ops.permutation import transpose
 from minitorch.ops.random import dropout as drop
-from minitorch.ops.shape import cat, chunk, stack, transpose, unbind
+from minitorch.ops.trigonometry import tanh
 from minitorch.tensor import Tensor, wrap
 
 # --- cells: one step, of primitive operations -------------------------------------------------------------------------

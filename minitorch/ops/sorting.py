@@ -16,17 +16,10 @@ from minitorch.backend import Array, Operand, array_module, running
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.errors import type_name
 from minitorch.introsort import leave_ties
-from minitorch.ops import elementwise, reduction, shape
-from minitorch.ops.reduction import (
-    _at_index,
-    _axis,
-    _check_not_empty,
-    _evenly,
-    _numpy_spelling,
-    _picked,
-    _place,
-    _tensor,
-)
+from minitorch.ops import arithmetic, permutation
+from minitorch.ops._operands import no_derivative
+from minitorch.ops._picking import at_index, evenly, pick, picked, place
+from minitorch.ops._reducing import axis_of, check_not_empty, checked_tensor, into_out, numpy_spelling
 from minitorch.tensor import Tensor, wrap
 
 
@@ -67,7 +60,7 @@ def _no_derivative(name: str) -> Callable[..., Any]:
 
 def _to_places(xp: Any, g: Any, indices: Any, input_shape: Sequence[int], dim: int) -> Any:
     """The gradient rule of elements that were put in another order."""
-    return _place.on(xp)(g, indices, input_shape, _axis(dim, len(input_shape), "sort"))
+    return place.on(xp)(g, indices, input_shape, axis_of(dim, len(input_shape), "sort"))
 
 
 @op(
@@ -81,7 +74,7 @@ def sort(
     """The elements in order along `dim`, and the index of each; nan last (first when descending)."""
     if isinstance(dim, bool):
         raise TypeError("sort(): argument 'dim' must be int, not bool: write descending=True")
-    axis = _axis(dim, input.ndim, "sort")
+    axis = axis_of(dim, input.ndim, "sort")
     if not input.ndim:
         return input.copy(), xp.zeros((), NP_INT64)
     order = _ordering(xp, input, axis, descending)
@@ -96,7 +89,7 @@ sort.grad(input=_to_places)
 @op
 def argsort(xp: Any, input: Array, dim: int = -1, descending: bool = False, stable: bool | None = None) -> Array:
     """The indices that sort `input` along `dim`; nan last (first when descending)."""
-    axis = _axis(dim, input.ndim, "argsort")
+    axis = axis_of(dim, input.ndim, "argsort")
     if not input.ndim:
         return xp.zeros((), NP_INT64)
     order = _ordering(xp, input, axis, descending)
@@ -106,7 +99,7 @@ def argsort(xp: Any, input: Array, dim: int = -1, descending: bool = False, stab
 def msort(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The elements in order along the first dim."""
     values = sort(input, 0)[0]
-    return reduction._into_out(values, out)
+    return into_out(values, out)
 
 
 @op(outputs=return_types.topk, differentiable=(0,))
@@ -120,7 +113,7 @@ def topk(
     """
     if not isinstance(k, int):
         raise TypeError(f"topk(): argument 'k' (position 1) must be int, not {type_name(k)}")
-    axis = _axis(dim, input.ndim, "topk")
+    axis = axis_of(dim, input.ndim, "topk")
     if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
         raise RuntimeError(
             f"topk(): selected index k out of range, got k={k} for shape {list(input.shape)}, dim {axis}"
@@ -146,15 +139,15 @@ def _at_rank(xp: Any, input: Array, rank: Any, axis: int, keepdim: bool) -> tupl
         indices = order[(slice(None),) * axis + (slice(rank, rank + 1),)]
     else:
         indices = xp.take_along_axis(order, rank, axis=axis)
-    return _picked(xp, input, indices, axis, keepdim)
+    return picked(xp, input, indices, axis, keepdim)
 
 
 @op(outputs=return_types.kthvalue, differentiable=(0,))
 def kthvalue(xp: Any, input: Array, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Array, Array]:
     """The `k`-th smallest element along `dim`, counted from 1, and its index. Raises RuntimeError: k out of range."""
-    axis = _axis(dim, input.ndim, "kthvalue")
+    axis = axis_of(dim, input.ndim, "kthvalue")
     if input.ndim:
-        _check_not_empty("kthvalue", input.shape, axis)
+        check_not_empty("kthvalue", input.shape, axis)
     if not 1 <= k <= (input.shape[axis] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: got k={k}")
     if not input.ndim:
@@ -163,13 +156,13 @@ def kthvalue(xp: Any, input: Array, k: int, dim: int = -1, keepdim: bool = False
     return _at_rank(xp, input, k - 1, axis, keepdim)
 
 
-kthvalue.grad(input=_at_index)
+kthvalue.grad(input=at_index)
 
 
 def _median_along(xp: Any, input: Array, dim: int, keepdim: bool, name: str) -> tuple[Array, Array]:
-    axis = _axis(dim, input.ndim, name)
+    axis = axis_of(dim, input.ndim, name)
     if input.ndim:
-        _check_not_empty(name, input.shape, axis)
+        check_not_empty(name, input.shape, axis)
     _not_implemented("median", input, "b")
     if not input.ndim:
         return input.copy(), xp.zeros((), NP_INT64)
@@ -210,10 +203,10 @@ def _nanmedian_all(xp: Any, input: Array, dim: None = None, keepdim: bool = Fals
     return _median_of_all(xp, input, "nanmedian")
 
 
-_median.grad(input=_at_index)
-_nanmedian.grad(input=_at_index)
-_median_all.grad(input=_evenly(nans=True))
-_nanmedian_all.grad(input=_evenly(nans=True))
+_median.grad(input=at_index)
+_nanmedian.grad(input=at_index)
+_median_all.grad(input=evenly(nans=True))
+_nanmedian_all.grad(input=evenly(nans=True))
 
 
 def _one_of_two(name: str, input: Tensor, dim: int | None, keepdim: bool, out: Any, forms: tuple[Any, Any]) -> Any:
@@ -226,7 +219,7 @@ def _one_of_two(name: str, input: Tensor, dim: int | None, keepdim: bool, out: A
     return forms[0](input, **options)
 
 
-@_numpy_spelling
+@numpy_spelling
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out: Any = None) -> Any:
     """`median(x)`, the median of all; `median(x, dim)`, values and indices; the lower of two middle ones, nan if any.
 
@@ -235,7 +228,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out:
     return _one_of_two("median", input, dim, keepdim, out, (_median_all, _median))
 
 
-@_numpy_spelling
+@numpy_spelling
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False, *, out: Any = None) -> Any:
     """As `median`, of the elements that are not nan."""
     return _one_of_two("nanmedian", input, dim, keepdim, out, (_nanmedian_all, _nanmedian))
@@ -244,12 +237,12 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False, *, o
 @op(outputs=return_types.mode, differentiable=(0,))
 def mode(xp: Any, input: Array, dim: int = -1, keepdim: bool = False) -> tuple[Array, Array]:
     """The most frequent element along `dim`, the smallest of several, and the last index where it stands."""
-    axis = _axis(dim, input.ndim, "mode")
+    axis = axis_of(dim, input.ndim, "mode")
     if not input.ndim:
         return input.copy(), xp.zeros((), NP_INT64)
-    _check_not_empty("mode", input.shape, axis)
+    check_not_empty("mode", input.shape, axis)
     if not input.size:
-        return _picked(xp, input, xp.argmax(input, axis=axis, keepdims=True), axis, keepdim)
+        return picked(xp, input, xp.argmax(input, axis=axis, keepdims=True), axis, keepdim)
     order = _ordering(xp, input, axis)
     values = xp.moveaxis(xp.take_along_axis(input, order, axis=axis), axis, -1)
     starts = xp.ones(values.shape, bool)
@@ -257,10 +250,10 @@ def mode(xp: Any, input: Array, dim: int = -1, keepdim: bool = False) -> tuple[A
     places = xp.arange(values.shape[-1])
     so_far = places - running(xp.maximum, starts * places, values.ndim - 1)
     best = xp.moveaxis(xp.argmax(so_far, axis=-1)[..., None], -1, axis)
-    return _picked(xp, input, xp.take_along_axis(order, best, axis=axis), axis, keepdim)
+    return picked(xp, input, xp.take_along_axis(order, best, axis=axis), axis, keepdim)
 
 
-mode.grad(input=_at_index)
+mode.grad(input=at_index)
 
 
 _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
@@ -320,20 +313,20 @@ def _quantile(
     if dim is None:
         rows, kept = input.reshape(-1), (1,) * array.ndim
     else:
-        axis = _axis(dim, array.ndim, name)
-        rows = shape.movedim(input, axis, -1) if array.ndim else input.reshape(1)
+        axis = axis_of(dim, array.ndim, name)
+        rows = permutation.movedim(input, axis, -1) if array.ndim else input.reshape(1)
         kept = tuple(1 if k == axis else size for k, size in enumerate(array.shape))
     places: Any = _quantile_places(rows.detach(), q.detach().reshape(-1), interpolation, name == "nanquantile")
     below, above, weight = places
     last = rows.dim() - 1
-    found = elementwise.lerp(reduction._pick(rows, below, last), reduction._pick(rows, above, last), weight)
-    found = shape.movedim(found, -1, 0)
+    found = arithmetic.lerp(pick(rows, below, last), pick(rows, above, last), weight)
+    found = permutation.movedim(found, -1, 0)
     if keepdim:
         found = found.reshape((found.shape[0], *kept))
-    return reduction._into_out(found if several else found[0], out)
+    return into_out(found if several else found[0], out)
 
 
-@_numpy_spelling
+@numpy_spelling
 def quantile(
     input: Tensor,
     q: Any,
@@ -350,7 +343,7 @@ def quantile(
     return _quantile("quantile", input, q, dim, keepdim, interpolation, out)
 
 
-@_numpy_spelling
+@numpy_spelling
 def nanquantile(
     input: Tensor,
     q: Any,
@@ -394,7 +387,7 @@ def _unique(xp: Any, input: Array, consecutive: bool) -> tuple[Array, Array, Arr
 def _unique_dim(xp: Any, input: Array, dim: int, consecutive: bool) -> tuple[Array, Array, Array]:
     if not input.ndim:
         raise IndexError(f"unique(): Dimension specified as {dim} but tensor has no dimensions")
-    axis = _axis(dim, input.ndim, "unique")
+    axis = axis_of(dim, input.ndim, "unique")
     slices = xp.moveaxis(input, axis, 0)
     rows = slices.reshape(len(slices), math.prod(slices.shape[1:]))
     if len(rows) and not rows.size:
@@ -484,7 +477,7 @@ def searchsorted(
         raise RuntimeError(f"{name}: side can only be 'left' or 'right' but got {side}")
     if side == "left" and right:
         raise RuntimeError(f"{name}: side and right can't be set to opposites, got side of left while right was True")
-    rows = _tensor("searchsorted", "sorted_sequence", sorted_sequence)._array
+    rows = checked_tensor("searchsorted", "sorted_sequence", sorted_sequence)._array
     if not isinstance(input, (Tensor, int, float)):
         raise TypeError(f"searchsorted(): argument 'input' must be Tensor or Number, not {type_name(input)}")
     values = input._array if isinstance(input, Tensor) else None
@@ -509,16 +502,16 @@ def searchsorted(
             )
         if sorter._array.dtype != NP_INT64:
             raise RuntimeError(f"{name}: sorter must be a tensor of long dtype but got dtype {sorter.dtype!r}")
-        sorted_sequence = reduction._pick(sorted_sequence.detach(), sorter, rows.ndim - 1)
+        sorted_sequence = pick(sorted_sequence.detach(), sorter, rows.ndim - 1)
     found: Tensor = _search(sorted_sequence, input, "right" if right or side == "right" else "left", out_int32)
-    return reduction._into_out(found, out)
+    return into_out(found, out)
 
 
 def bucketize(
     input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None
 ) -> Tensor:
     """The index of the bucket of each value: boundaries[i - 1] < value <= boundaries[i], `right`: <= and <."""
-    if _tensor("bucketize", "boundaries", boundaries)._array.ndim != 1:
+    if checked_tensor("bucketize", "boundaries", boundaries)._array.ndim != 1:
         raise RuntimeError(f"bucketize(): boundaries tensor must be 1 dimension, but got dim({boundaries._array.ndim})")
     return searchsorted(boundaries, input, out_int32=out_int32, right=right, out=out)
 
@@ -536,7 +529,7 @@ def isin(
 ) -> Tensor:
     """Which `elements` occur among `test_elements` (`invert`: which do not); one of the two may be a number."""
     found: Tensor = _isin(elements, test_elements, assume_unique, invert)
-    return reduction._into_out(found, out)
+    return into_out(found, out)
 
 
 # --- counting ---------------------------------------------------------------------------------------------------------
@@ -631,6 +624,6 @@ def histogram(
 
 
 histogram.grad(
-    input=elementwise._no_derivative("histogram"),
-    weight=elementwise._no_derivative("histogram"),
+    input=no_derivative("histogram"),
+    weight=no_derivative("histogram"),
 )

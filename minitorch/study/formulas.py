@@ -48,11 +48,13 @@ def formula(rule: Callable[..., Any]) -> str:
 
 
 def _called(rule: Callable[..., Any]) -> str | None:
-    """What the private functions of its file do that a rule calls, a line each."""
+    """What the private functions of its file, and those of private files, do that a rule calls, a line each."""
     lines = []
     for name in rule.__code__.co_names:
-        called = rule.__globals__.get(name) if name.startswith("_") else None
-        if callable(called) and getattr(called, "__module__", None) == rule.__module__ and called.__doc__:
+        called = rule.__globals__.get(name)
+        home = getattr(called, "__module__", None) or ""
+        private = home == rule.__module__ if name.startswith("_") else home.rpartition(".")[2].startswith("_")
+        if callable(called) and private and called.__doc__:
             lines.append(f"`{name}`: {inspect.cleandoc(called.__doc__).splitlines()[0]}")
     return "\n".join(lines) or None
 

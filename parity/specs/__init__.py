@@ -1,4 +1,4 @@
-"""The specs of all operations, one file a family, named like those of `minitorch/ops/` and `minitorch/nn/`."""
+"""The specs of all operations, one file a family: one file of `minitorch/ops/` or `minitorch/nn/`, or several."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shape operations: views, and copies in another order."""
+"""Shape operations: another shape, another order, repeating, parts, joining, diagonals, strides."""
 
 from __future__ import annotations
 

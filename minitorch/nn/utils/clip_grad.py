@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from minitorch.autograd.modes import no_grad
 from minitorch.ops.creation import tensor
-from minitorch.ops.shape import stack
+from minitorch.ops.joining import stack
 from minitorch.tensor import Tensor
 
 Tensors: TypeAlias = Tensor | Iterable[Tensor]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from minitorch.ops.conversion import typename
-from minitorch.ops.shape import cat
+from minitorch.ops.joining import cat
 from minitorch.tensor import Tensor
 
 

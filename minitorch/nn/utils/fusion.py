@@ -10,7 +10,7 @@ from minitorch.nn.conv import _ConvNd
 from minitorch.nn.linear import Linear
 from minitorch.nn.parameter import Parameter
 from minitorch.ops.creation import ones_like, zeros_like
-from minitorch.ops.elementwise import rsqrt
+from minitorch.ops.powers import rsqrt
 from minitorch.tensor import Tensor
 
 _C = TypeVar("_C", bound=_ConvNd)

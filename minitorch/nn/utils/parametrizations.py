@@ -11,13 +11,14 @@ from minitorch.nn.functional import normalize
 from minitorch.nn.module import Module
 from minitorch.nn.utils.parametrize import register_parametrization
 from minitorch.nn.utils.spectral_norm import as_matrix, iterate, output_dim, unit_vector
+from minitorch.ops.choices import where
+from minitorch.ops.comparison import allclose
 from minitorch.ops.creation import eye, zeros_like
 from minitorch.ops.decompositions import geqrf, householder_product, matrix_exp, qr, solve
-from minitorch.ops.elementwise import allclose, where
+from minitorch.ops.joining import cat
 from minitorch.ops.linalg import dot, matmul, mv
 from minitorch.ops.norm import _weight_norm, norm_except_dim
 from minitorch.ops.random import randn
-from minitorch.ops.shape import cat
 from minitorch.tensor import Tensor
 
 _M = TypeVar("_M", bound=Module)

@@ -9,9 +9,11 @@ from minitorch import dtypes
 from minitorch.devices import is_lenient
 from minitorch.errors import broadcast_error
 from minitorch.ops.creation import arange, as_tensor, empty_like
-from minitorch.ops.indexing import index_select
+from minitorch.ops.joining import cat
+from minitorch.ops.parts import unbind
+from minitorch.ops.permutation import transpose
 from minitorch.ops.rnn import gather_rows, spread_rows
-from minitorch.ops.shape import cat, transpose, unbind
+from minitorch.ops.slices import index_select
 from minitorch.ops.sorting import sort
 from minitorch.tensor import Tensor
 

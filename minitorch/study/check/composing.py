@@ -17,7 +17,7 @@ from minitorch.autograd.modes import modes
 from minitorch.autograd.observer import Observer, observers
 from minitorch.backend import array_module, to_host
 from minitorch.node import Node, Slot
-from minitorch.ops.elementwise import clone
+from minitorch.ops.copies import clone
 from minitorch.study.check.compositions import COMPOSITIONS, NoCompositionError, is_primitive, key, why_none
 from minitorch.tensor import Tensor, wrap
 

@@ -16,7 +16,19 @@ import re
 from pathlib import Path
 from typing import Any
 
-from minitorch.ops import activation, elementwise
+from minitorch.ops import (
+    activation,
+    arithmetic,
+    bits,
+    choices,
+    comparison,
+    copies,
+    exponentials,
+    powers,
+    rounding,
+    special,
+    trigonometry,
+)
 from minitorch.study.layout import grid
 
 _FILES = Path(__file__).parent / "web"
@@ -37,11 +49,21 @@ _SCRIPTS = (
 """The parts of the page's script, which are one function in the page, in the order in which they run."""
 _MIXING = {"softmax", "log_softmax", "glu"}
 """Activations whose every output depends on many inputs."""
+_FAMILIES = (
+    copies,
+    arithmetic,
+    rounding,
+    choices,
+    powers,
+    exponentials,
+    trigonometry,
+    special,
+    bits,
+    comparison,
+    activation,
+)
 ELEMENTWISE = {
-    name.removeprefix("_")
-    for module in (elementwise, activation)
-    for name, member in vars(module).items()
-    if hasattr(member, "rules")
+    name.removeprefix("_") for module in _FAMILIES for name, member in vars(module).items() if hasattr(member, "rules")
 } - _MIXING
 """The operations whose local derivative is a number for each element, so that the page can show it."""
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from minitorch import dtypes
 from minitorch.ops.creation import as_tensor, tensor
-from minitorch.ops.shape import stack
+from minitorch.ops.joining import stack
 from minitorch.tensor import Tensor
 
 _NOT_NUMBERS = "SaUO"

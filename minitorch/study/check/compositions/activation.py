@@ -7,9 +7,10 @@ from typing import Any
 
 import minitorch as torch
 from minitorch.ops import activation
-from minitorch.study.check.compositions.elementwise import sigmoid, tanh
-from minitorch.study.check.compositions.reduction import logsumexp
+from minitorch.study.check.compositions.exponentials import sigmoid
 from minitorch.study.check.compositions.registry import composition
+from minitorch.study.check.compositions.totals import logsumexp
+from minitorch.study.check.compositions.trigonometry import tanh
 from minitorch.tensor import Tensor
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import minitorch as torch
 from minitorch.ops import conv
-from minitorch.study.check.compositions.elementwise import _total
+from minitorch.study.check.compositions.arithmetic import _total
 from minitorch.study.check.compositions.registry import composition
 from minitorch.study.check.compositions.windows import Shape, _placed, _taps
 from minitorch.tensor import Tensor

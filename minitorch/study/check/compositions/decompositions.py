@@ -7,7 +7,7 @@ import operator
 
 import minitorch as torch
 from minitorch.ops import decompositions
-from minitorch.study.check.compositions.elementwise import _total
+from minitorch.study.check.compositions.arithmetic import _total
 from minitorch.study.check.compositions.registry import NoCompositionError, composition
 from minitorch.tensor import Tensor
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import minitorch as torch
 from minitorch.ops import embedding
-from minitorch.study.check.compositions.reduction import max_along
+from minitorch.study.check.compositions.extremes import max_along
 from minitorch.study.check.compositions.registry import composition
 from minitorch.tensor import Tensor
 

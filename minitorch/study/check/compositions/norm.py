@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import minitorch as torch
 from minitorch.ops import norm
-from minitorch.study.check.compositions.elementwise import _total
-from minitorch.study.check.compositions.reduction import mean, vector_norm
+from minitorch.study.check.compositions.arithmetic import _total
 from minitorch.study.check.compositions.registry import composition
+from minitorch.study.check.compositions.totals import mean
+from minitorch.study.check.compositions.vector_norms import vector_norm
 from minitorch.tensor import Tensor
 
 

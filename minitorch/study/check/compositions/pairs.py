@@ -6,8 +6,8 @@ import itertools
 
 import minitorch as torch
 from minitorch.ops import pairs
-from minitorch.study.check.compositions.reduction import vector_norm
 from minitorch.study.check.compositions.registry import composition
+from minitorch.study.check.compositions.vector_norms import vector_norm
 from minitorch.tensor import Tensor
 
 

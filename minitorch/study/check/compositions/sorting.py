@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from minitorch.ops import sorting
-from minitorch.study.check.compositions.reduction import _at, _shared
+from minitorch.study.check.compositions.extremes import _at, _shared
 from minitorch.study.check.compositions.registry import composition
 from minitorch.tensor import Tensor
 

@@ -77,12 +77,21 @@ def _asked_for(xp: Any, g: Any, gradient: Any, dim: Any, keepdim: bool) -> Any:
     return xp.where(unreduced(plain(g), gradient.shape, dim, keepdim) == 0, 0.0, gradient)
 
 
+def _unused(g: Any) -> bool:
+    """Whether nothing used an output, in a backward pass that is recorded: then there is nothing to differentiate."""
+    return isinstance(g, Tensor) and not g.requires_grad and not bool(g._array.any())
+
+
 def _var_mean_input(xp: Any, g: Any, input: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
+    if _unused(g[0]):
+        return mean_input(xp, g[1], input.shape, dim, keepdim)
     of_var = _asked_for(xp, g[0], _var_input(xp, g[0], input, dim, correction, keepdim), dim, keepdim)
     return of_var + mean_input(xp, g[1], input.shape, dim, keepdim)
 
 
 def _std_mean_input(xp: Any, g: Any, input: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
+    if _unused(g[0]):
+        return mean_input(xp, g[1], input.shape, dim, keepdim)
     std = _std.on(xp)(input, dim, correction, keepdim)
     of_std = _asked_for(xp, g[0], _std_input(xp, g[0], input, std, dim, correction, keepdim), dim, keepdim)
     return of_std + mean_input(xp, g[1], input.shape, dim, keepdim)

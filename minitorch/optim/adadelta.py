@@ -16,6 +16,7 @@ from minitorch.optim.optimizer import (
     check_mode,
     check_not_negative,
     counted,
+    follow_square,
     new_count,
     number,
     spare,
@@ -106,19 +107,13 @@ def _change(
     """Changes a parameter, and the running mean squares of its gradient and of its steps."""
     gradient = adjusted(xp, gradient, value, maximize, weight_decay)
     work, change = spare(xp, value), spare(xp, value, 1)
-    square *= rho
-    xp.multiply(gradient, 1 - rho, out=work)
-    work *= gradient
-    square += work
+    follow_square(xp, square, gradient, rho, work)
     xp.add(square, eps, out=work)
     xp.sqrt(work, out=work)
     xp.add(steps, eps, out=change)
     xp.sqrt(change, out=change)
     change /= work
     change *= gradient
-    steps *= rho
-    xp.multiply(change, 1 - rho, out=work)
-    work *= change
-    steps += work
+    follow_square(xp, steps, change, rho, work)
     change *= lr
     value -= change

@@ -12,6 +12,7 @@ from minitorch.fused import fused
 from minitorch.optim.optimizer import (
     ADJUSTED,
     LERP,
+    SECOND,
     Optimizer,
     ParamsT,
     adjusted,
@@ -20,6 +21,7 @@ from minitorch.optim.optimizer import (
     check_mode,
     check_not_negative,
     counted,
+    follow_square,
     lerp,
     new_count,
     number,
@@ -129,10 +131,7 @@ def _moved(
     gradient = adjusted(xp, gradient, value, maximize, weight_decay)
 
     lerp(xp, mean, gradient, share, work)
-    square *= beta2
-    xp.multiply(gradient, 1 - beta2, out=work)
-    work *= gradient
-    square += work
+    follow_square(xp, square, gradient, beta2, work)
     if largest is not None:
         square = xp.maximum(largest, square, out=largest)
 
@@ -145,15 +144,14 @@ def _moved(
 
 
 _INPUTS = (
-    "float64 shrink, float64 weight_decay, bool maximize, float64 share, float64 beta2, float64 eps, float64 length, "
+    "float64 shrink, float64 weight_decay, bool maximize, float64 share, float64 rest, float64 eps, float64 length, "
     "float64 unbiased, T gradient"
 )
 _MEANS = f"""
     {ADJUSTED}
     w *= real(shrink);
     {LERP}
-    real second = real(square) * real(beta2) + slope * real(1 - beta2) * slope;
-    square = second;
+    {SECOND}
 """
 _LARGEST = """
     if (second > largest || isnan(second)) largest = second;

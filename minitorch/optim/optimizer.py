@@ -360,6 +360,14 @@ def lerp(xp: Any, start: Array, end: Array, weight: float, work: Array) -> None:
         xp.subtract(end, work, out=start)
 
 
+def follow_square(xp: Any, square: Array, gradient: Array, rest: float, work: Array) -> None:
+    """Moves a running mean of squares to that of the gradient, of which `rest` is not taken over, in place."""
+    square *= rest
+    xp.multiply(gradient, 1 - rest, out=work)
+    work *= gradient
+    square += work
+
+
 # The same in kernels, whose parameters have these names.
 
 ADJUSTED = """
@@ -370,6 +378,7 @@ LERP = """
     real way = slope - real(mean);
     mean = share < 0.5 ? real(mean) + way * real(share) : slope - way * real(1 - share);
 """
+SECOND = "real second = real(square) * real(rest) + slope * real(1 - rest) * slope; square = second;"
 
 
 # --- the options that optimizers share --------------------------------------------------------------------------------

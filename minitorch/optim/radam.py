@@ -10,6 +10,7 @@ from minitorch.fused import fused
 from minitorch.optim.optimizer import (
     ADJUSTED,
     LERP,
+    SECOND,
     Optimizer,
     ParamsT,
     adjusted,
@@ -18,6 +19,7 @@ from minitorch.optim.optimizer import (
     check_mode,
     check_not_negative,
     counted,
+    follow_square,
     lerp,
     new_count,
     number,
@@ -99,14 +101,13 @@ def _rectified(beta2: float, steps: float) -> float | None:
 
 
 @fused(
-    "float64 shrink, float64 lr, bool rectified, float64 scale, float64 share, float64 unbiased, float64 beta2, "
+    "float64 shrink, float64 lr, bool rectified, float64 scale, float64 share, float64 unbiased, float64 rest, "
     "float64 eps, float64 weight_decay, bool maximize, T gradient",
     "T value, T mean, T square",
     ADJUSTED
     + LERP
+    + SECOND
     + """
-    real second = real(square) * real(beta2) + slope * real(1 - beta2) * slope;
-    square = second;
     real change = real(mean) / real(unbiased) * real(lr);
     if (rectified) change = change * real(scale) / (sqrt(second) + real(eps));
     value = w * real(shrink) - change;
@@ -135,10 +136,7 @@ def _change(
         value *= shrink
     gradient = adjusted(xp, gradient, value, maximize, weight_decay)
     lerp(xp, mean, gradient, share, work)
-    square *= beta2
-    xp.multiply(gradient, 1 - beta2, out=work)
-    work *= gradient
-    square += work
+    follow_square(xp, square, gradient, beta2, work)
 
     xp.divide(mean, unbiased, out=change)
     change *= lr

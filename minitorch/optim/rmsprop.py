@@ -10,6 +10,7 @@ from minitorch.fused import Fused, fused
 from minitorch.optim.optimizer import (
     ADJUSTED,
     LERP,
+    SECOND,
     Optimizer,
     ParamsT,
     adjusted,
@@ -17,6 +18,7 @@ from minitorch.optim.optimizer import (
     check_mode,
     check_not_negative,
     counted,
+    follow_square,
     lerp,
     new_count,
     number,
@@ -111,10 +113,7 @@ def _change(
     """
     gradient = adjusted(xp, gradient, value, maximize, weight_decay)
     work, scale = spare(xp, value), spare(xp, value, 1)
-    square *= alpha
-    xp.multiply(gradient, 1 - alpha, out=work)
-    work *= gradient
-    square += work
+    follow_square(xp, square, gradient, alpha, work)
     if centered:
         mean = kept[0]
         lerp(xp, mean, gradient, 1 - alpha, work)
@@ -137,13 +136,13 @@ def _change(
 
 def _kernel(centered: bool, momentum: bool) -> Fused:
     inputs = (
-        "float64 lr, float64 alpha, float64 eps, float64 momentum, bool centered, float64 weight_decay, bool maximize, "
+        "float64 lr, float64 rest, float64 eps, float64 momentum, bool centered, float64 weight_decay, bool maximize, "
         "T gradient"
     )
     outputs = "T value, T square" + ", T mean" * centered + ", T buffer" * momentum
-    body = ADJUSTED + "real second = real(square) * real(alpha) + slope * real(1 - alpha) * slope; square = second;"
+    body = ADJUSTED + SECOND
     if centered:
-        body += f"double share = 1 - alpha; {LERP} second -= real(mean) * real(mean);"
+        body += f"double share = 1 - rest; {LERP} second -= real(mean) * real(mean);"
     body += "real scale = sqrt(second) + real(eps);"
     if momentum:
         body += (

@@ -47,21 +47,24 @@ class float16 {
     _Float16 data;
 
 public:
-    float16() {}
-    float16(float v) : data(v) {}
-    explicit float16(bool v) : data(v) {}
-    explicit float16(double v) : data(v) {}
-    explicit float16(int v) : data(v) {}
-    explicit float16(unsigned int v) : data(v) {}
-    explicit float16(long long v) : data(v) {}
-    explicit float16(unsigned long long v) : data(v) {}
+    float16() = default;
+    float16(float value) : data(value) {}
+    template <typename Number> explicit float16(Number value) : data(value) {}
     operator float() const { return data; }
-    float16& operator=(const float16&) = default;
-    template <typename T> float16& operator=(const T& v) { return *this = static_cast<float16>(v); }
-    template <typename T> float16& operator+=(const T& v) { return *this = *this + v; }
-    template <typename T> float16& operator-=(const T& v) { return *this = *this - v; }
-    template <typename T> float16& operator*=(const T& v) { return *this = *this * v; }
-    template <typename T> float16& operator/=(const T& v) { return *this = *this / v; }
+
+    template <typename Number> float16& operator=(Number value) {
+        data = _Float16(value);
+        return *this;
+    }
+#define CHANGED_BY(sign)                                                           \
+    template <typename Number> float16& operator sign##=(Number value) {           \
+        return *this = static_cast<float16>(float(data) sign value);               \
+    }
+    CHANGED_BY(+)
+    CHANGED_BY(-)
+    CHANGED_BY(*)
+    CHANGED_BY(/)
+#undef CHANGED_BY
 };
 
 template <typename T, typename U> T atomicAdd(T* place, U value) {

@@ -121,7 +121,7 @@ class Plan:
         for i, _, picks in self.steps:
             call = f"rule{i}({', '.join(['xp', 'g', *(f'saved[{k}]' for k in picks)])})"
             results[i] = f"lambda: {call}" if at_once else call
-        pull = _function(
+        pull: Callable[[OpNode, Any], Sequence[Any]] = _function(
             f"the rules of {self.node_type.__name__} for edges {', '.join(str(rule[0]) for rule in self.steps)}",
             "pull(node, g)",
             "saved = node.saved",
@@ -135,7 +135,7 @@ class Plan:
             **rules,
         )
         self.pulls[xp] = pull
-        return pull  # type: ignore[no-any-return]  # made by exec
+        return pull
 
 
 def _tuple(expressions: Iterable[str]) -> str:
@@ -192,7 +192,8 @@ class OpNode(Node):
             xp = array_module(g if self.outputs is None else g[0])
         if self.op.sequence:  # one rule gives the whole list
             ((_, rule, picks),) = plan.steps
-            return rule(xp, g, *[saved[k] for k in picks])  # type: ignore[no-any-return]
+            whole: Sequence[Any] = rule(xp, g, *[saved[k] for k in picks])
+            return whole
         gradients: list[Any] = [None] * len(self.edges)
         for i, rule, picks in plan.steps:
             if needed is None or self.edges[i] in needed:

@@ -296,8 +296,13 @@ def _gradients(
         "bias_hh": lambda: state_gates.sum(axis=0),
         **others,
     }
+
+    def fitted(gradient: Array, shape: tuple[int, ...]) -> Array:
+        # Of one shape it stays itself: a view would be copied into `.grad`, as others may hold what it looks at.
+        return gradient if gradient.shape == shape else gradient.reshape(shape)
+
     return [
-        None if node is None else rules[name]().reshape(own[name].shape)
+        None if node is None else fitted(rules[name](), own[name].shape)
         for name, node in zip(own, walk.nodes, strict=True)
     ]
 

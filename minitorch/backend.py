@@ -115,7 +115,7 @@ def cache_blocks(xp: Any, count: int, nbytes: int, least: int = 1) -> Iterator[s
     """
     blocks = max(1, min(count, max(least, round(count * nbytes / _CACHE)))) if xp is np else 1
     length = -(-count // blocks)
-    return (slice(start, start + length) for start in range(0, count, length))
+    return (slice(start, min(start + length, count)) for start in range(0, count, length))
 
 
 def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -167,9 +167,17 @@ def elementwise(function: Callable[..., Any], *arrays: Array) -> None:
 
 def parts(xp: Any, count: int, nbytes: int, work: float = 0) -> list[slice]:
     """`count` rows of so many bytes in runs that fit into a cache: an even number of them, or one for little `work`."""
-    found = list(cache_blocks(xp, count, nbytes))
+    return _even(count, list(cache_blocks(xp, count, nbytes)), work)
+
+
+def runs(count: int, length: int, work: float) -> list[slice]:
+    """`count` rows in runs of about that length, as `parts`."""
+    return _even(count, [slice(k, min(k + length, count)) for k in range(0, count, length)], work)
+
+
+def _even(count: int, found: list[slice], work: float) -> list[slice]:
     if len(found) % 2 and (len(found) > 1 or work >= _THREADS):
-        return list(cache_blocks(xp, count, nbytes, len(found) + 1))
+        return list(cache_blocks(np, count, 0, len(found) + 1))
     return found
 
 

@@ -522,3 +522,33 @@ def test_a_kernel_of_more_numbers_than_it_meets(name: str, options: dict[str, in
     x = rng.standard_normal((2, 6, *spatial)).astype(np.float32)
     w = rng.standard_normal((120 * groups, 6 // groups, *(3 for _ in spatial))).astype(np.float32)
     check_convolution(name, x, w, **{"padding": 1, **options}, groups=groups)
+
+
+LYING: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+    ((9, 6, 7, 8), (5, 6, 3, 2)),  # narrow images of many channels: the batch comes last in a row
+    ((3, 6, 5, 45), (5, 6, 3, 4)),  # wide ones: the columns do
+    ((9, 2, 7, 8), (5, 2, 3, 3)),  # few channels: a row for each column of the kernel, of narrow images
+    ((3, 2, 5, 17), (5, 2, 3, 3)),  # and of wide ones
+    ((2, 6, 4, 5, 6), (5, 6, 2, 3, 2)),
+    ((17, 12, 9), (6, 6, 4)),
+    ((2, 9, 6, 45), (6, 3, 5, 1)),
+]
+SLIDING: list[dict[str, Any]] = [
+    {},
+    {"padding": 3},
+    {"stride": 2, "padding": 1},
+    {"stride": 3},
+    {"dilation": 2, "padding": 2},
+    {"stride": 2, "dilation": 3, "padding": 4},
+]
+
+
+@pytest.mark.parametrize("options", SLIDING, ids=str)
+@pytest.mark.parametrize(("image", "kernel"), LYING, ids=str)
+def test_however_the_lines_lie(image: tuple[int, ...], kernel: tuple[int, ...], options: dict[str, Any]) -> None:
+    rng = np.random.default_rng(0)
+    dilation = options.get("dilation", 1)
+    x = rng.standard_normal((*image[:2], *(own + k * dilation for own, k in zip(image[2:], kernel[2:], strict=True))))
+    w = rng.standard_normal(kernel)
+    name, groups = f"conv{len(image) - 2}d", image[1] // kernel[1]
+    check_convolution(name, x.astype(np.float32), w.astype(np.float32), **options, groups=groups)

@@ -1,15 +1,13 @@
-"""Convolution as products of lines: how an image has to lie so that one product reads it in place.
+"""Convolution as products of lines: how images have to lie so that products read what a kernel meets in place.
 
-An image is laid out line by line; a line holds a row for each channel, and in it the batch, one image after the other.
-The rows that a line of windows meets then lie next to each other, and overlap with those of the next: the matrix of an
-im2col, which is larger by the kernel's height, is there as views. Across the width there are two ways:
+Images are laid out line by line; a line holds a row for each channel, and in it the columns of the whole batch. The
+rows that a line of windows meets then lie next to each other, and overlap with those of the next; and to move a window
+along the line is to start some places further on. So the matrix of an im2col, which is larger by the kernel's size, is
+there as views: one for each column of the kernel, whose products are added up. For steps greater than 1 the columns are
+dealt out first, as so many rows. A kernel of few channels has a row for each of its columns instead, and one product.
 
-- the columns of the kernel are multiplied all at once, as if they were so many filters more, and the results added up,
-  each moved to its place. For steps greater than 1 the columns of the image are dealt out first, as so many channels.
-- else the line has rows for each column of the kernel: more to lay out, and nothing to add up.
-
-The first is for kernels of few filters and many channels: products of so few rows are poor ones, and the adjoint would
-add up more than it multiplies.
+All images have three dimensions here, of which the first may be 1. It is the way on a CPU; that on a GPU is in
+_columns.py.
 """
 
 from __future__ import annotations
@@ -17,16 +15,40 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from minitorch import parallel
 from minitorch.backend import Array, cache_blocks
 from minitorch.ops._windows import Shape, Window
 
-_FEW = 32
-"""Rows up to which a product is a poor one."""
+_FEW = 4
+"""Channels up to which a product meets all columns of the kernel."""
+_NARROW = {True: 12, False: 40}
+"""Columns below which the batch comes last in a row: of few channels, and of more."""
+_OPERAND = 2**17
+"""Bytes that a product's operand may have to stay near the processor."""
+_FEWEST, _COLUMNS = 8, 512
+"""Of narrow images, how many are laid out at a time at least, as it is slow to copy fewer, and how long rows become."""
 _STRIPES = 8
 """Into how many sums the gradient of a kernel falls at most, each over a part of the batch."""
+
+
+class _Tap(NamedTuple):
+    """A column of the kernel, or all of them: the plane, the row of a channel, and the place in it where it begins."""
+
+    plane: int
+    row: int
+    shift: int
+
+
+class _Band(NamedTuple):
+    """Rows of the kernel that meet lines which lie next to each other, from this one on."""
+
+    line: int
+    rows: slice
+    height: int
 
 
 class Lines:
@@ -34,195 +56,241 @@ class Lines:
 
     def __init__(self, window: Window, image: Shape, size: Shape, groups: int, channels: int, filters: int) -> None:
         """`channels` and `filters`: the channels that come in and go out, in each group."""
-        self.window, self.image, self.size = window, image, size
+        missing = 3 - len(image)
+        plain = ((number,) * missing for number in (1, 1, 0, 1))
+        window = Window(*(each + own for each, own in zip(plain, window, strict=True)))
+        self.kernel, self.stride, padding, dilation = window
+        self.image, self.size = (1,) * missing + image, (1,) * missing + size
         self.groups, self.channels, self.filters = groups, channels, filters
-        self.tall = (size[0] - 1) * window.stride[0] + window.span()[0]
-        inner = window.inner()
-        taps = list(itertools.product(*map(range, inner.kernel)))
-        width = tuple(n + (reach - 1) // s for n, reach, s in zip(size[1:], inner.span(), inner.stride, strict=True))
-        self.laid = inner
-        """Which elements of the image a line holds: those that this window meets. One row for each of its taps."""
-        self.width = size[1:]
-        self.places = [(k, 0) for k in range(len(taps))]
-        """Of each column of the kernel, the row of the line that it multiplies, and how far the result has to move."""
-        poor = filters <= _FEW and channels * window.kernel[0] >= 8 * filters
-        if poor and math.prod(width) <= 2 * math.prod(size[1:]):
-            rows = tuple(min(reach, s) for reach, s in zip(inner.span(), inner.stride, strict=True))
-            self.laid, self.width = Window(rows, inner.stride, inner.padding, (1,) * len(rows)), width
-            self.places = []
-            for tap in taps:
-                offsets = [k * d for k, d in zip(tap, inner.dilation, strict=True)]
-                row = [offset % s for offset, s in zip(offsets, inner.stride, strict=True)]
-                shift = [offset // s for offset, s in zip(offsets, inner.stride, strict=True)]
-                self.places.append((_flat(row, rows), _flat(shift, width)))
-        self.shifts = sorted({shift for _, shift in self.places})
-        self.rows = channels * math.prod(self.laid.kernel)
-        """The rows of a line."""
-        top = window.padding[0]
-        shown = max(0, min(image[0], self.tall - top))
-        self.pieces = [
-            ((slice(None), slice(top, top + shown), ..., *at), (slice(None), slice(shown), ..., *of), row)
-            for row, (at, of) in enumerate(self.laid.taps(image[1:], self.width))
+        span = window.span()
+        self.tall = tuple((n - 1) * step + reach for n, step, reach in zip(self.size, self.stride, span, strict=True))[
+            :2
         ]
-        """For each row of a channel: where it has elements of images (groups, H, C, N, ...), which, and its number."""
-        self.whole = not top and self.tall <= image[0] and self.laid.fits(image[1:], self.width)
+        """The depth and the height of what is laid out."""
+        (_, high, wide), (_, down, step) = self.kernel, self.stride
+        few = channels <= _FEW
+        if few:
+            self.split = (1, wide)
+            places = [(0, 0)]
+            across = Window(*(each[2:] for each in window))
+        else:
+            self.split = (wide, 1)
+            places = [(offset % step, offset // step) for offset in range(0, span[2], dilation[2])]
+            across = Window((min(span[2], step),), (step,), padding[2:], (1,))
+        self.rows = across.kernel[0]
+        """The rows of each channel."""
+        self.reach = max(shift for _, shift in places)
+        self.width = self.size[2] + self.reach
+        """The columns of each row."""
+        self.narrow = self.size[2] < _NARROW[few]
+        """Whether the batch comes last in a row, and not the columns of an image."""
+        planes = range(0, span[0], dilation[0])
+        self.taps = [_Tap(plane, *place) for plane, place in itertools.product(planes, places)]
+        self.pieces = [(row, at, of) for row, ((at,), (of,)) in enumerate(across.taps(self.image[2:], (self.width,)))]
+        """For each row of a channel: where it has columns of the image, and which."""
+        shown = [max(0, min(own, n - p)) for own, n, p in zip(self.image, self.tall, padding, strict=False)]
+        self.shown = tuple(slice(p, p + n) for p, n in zip(padding, shown, strict=False))
+        """The planes and the lines that lie inside the image."""
+        self.whole = tuple(shown) == self.tall and across.fits(self.image[2:], (self.width,))
         """Whether all that is laid out lies inside the image."""
+        self.met = self.reached = [_Band(row * dilation[1], slice(row, row + 1), 1) for row in range(high)]
+        """What the kernel meets, and what it reaches when it is turned round, from the lines of a gradient."""
+        if dilation[1] == 1:
+            self.met = [_Band(0, slice(high), high)]
+            self.reached = [
+                _Band(row, slice(row, high, down), -(-(high - row) // down)) for row in range(min(down, high))
+            ]
+        self.margin = self.reached[0].height - 1
+        """Lines of zeros beside those of a gradient, for each row to meet one."""
+        self.operand = self.met[0].height * channels * self.split[1]
+        """The rows of a product's operand."""
 
     # --- the kernel -------------------------------------------------------------------------------------------------
 
-    def matrix(self, xp: Any, w: Array) -> Array:
-        """The kernel (O, C / groups, ...) as matrices (groups, shifts * filters, height * rows)."""
-        matrix = xp.zeros(self._matrix_shape(), w.dtype)
-        taps = w.reshape(self.groups, self.filters, self.channels, self.window.kernel[0], -1)
-        for k, (row, shift) in enumerate(self.places):
-            matrix[:, self.shifts.index(shift), :, :, :, row] = taps[..., k].swapaxes(2, 3)
-        return matrix.reshape(self.groups, self._moving(), -1)
+    def matrices(self, w: Array) -> list[Array]:
+        """The kernel (O, C / groups, ...) as matrices (groups, 1, 1, filters, rows it meets), for each tap and band."""
+        parts = [tap[:, :, band.rows] for tap in self._columns(w) for band in self.met]
+        return [part.reshape(self.groups, 1, 1, self.filters, -1) for part in parts]
 
-    def kernel(self, xp: Any, matrix: Array) -> Array:
-        """The kernel from its matrices."""
-        matrix = matrix.reshape(self._matrix_shape())
-        parts = [matrix[:, self.shifts.index(shift), :, :, :, row] for row, shift in self.places]
-        taps = xp.stack(parts, axis=4).swapaxes(2, 3)
-        return taps.reshape(self.groups * self.filters, self.channels, *self.window.kernel)
+    def adjoints(self, w: Array) -> list[Array]:
+        """The kernel as matrices (groups, 1, 1, rows it reaches, rows of gradients), for each tap and band."""
+        parts = [tap[:, :, band.rows][:, :, ::-1] for tap in self._columns(w) for band in self.reached]
+        return [part.transpose(0, 3, 2, 1).reshape(self.groups, 1, 1, part.shape[3], -1) for part in parts]
 
-    def _matrix_shape(self) -> Shape:
-        rows = math.prod(self.laid.kernel)
-        return (self.groups, len(self.shifts), self.filters, self.window.kernel[0], self.channels, rows)
+    def _columns(self, w: Array) -> Array:
+        """(taps, groups, filters, height, channels * columns of a tap)."""
+        deep, high, _ = self.kernel
+        columns = w.reshape(self.groups, self.filters, self.channels, deep, high, *self.split)
+        return columns.transpose(3, 5, 0, 1, 4, 2, 6).reshape(len(self.taps), self.groups, self.filters, high, -1)
 
     # --- products, each of a part of the batch ------------------------------------------------------------------------
 
     def nbytes(self, itemsize: int) -> float:
-        """What an image goes through, laid out, as each line of the kernel meets it, and multiplied: at a product's
-        speed, which is twice that of other steps."""
-        met = self.window.kernel[0] * self.rows
-        return (self.tall * self.rows + self.size[0] * (met + self._moving())) * self._cell(itemsize) / 2
+        """What an image goes through, laid out, as the kernel meets it, and multiplied: of that two thirds, as products
+        are faster than other steps."""
+        products = len(self.taps) * len(self.met) * (self.operand + self.filters) * math.prod(self.size)
+        return self._laid_out() * itemsize + self.groups * products * itemsize * 2 / 3
 
-    def parts(self, xp: Any, n: int, itemsize: int) -> list[slice]:
-        """The batch in parts that stay in the cache between being laid out and being multiplied."""
-        laid, products = self.tall * self.rows, self.size[0] * self._moving()
-        rows = max(laid, products) if len(self.shifts) > 1 else laid
-        return parallel.parts(xp, n, rows * self._cell(itemsize), n * self.nbytes(itemsize))
+    def _laid_out(self) -> int:
+        """The numbers of an image that is laid out."""
+        return self.groups * math.prod(self.tall) * self.channels * self.rows * self.width
 
-    def _heights(self, xp: Any, n: int, rows: int, itemsize: int) -> Iterator[slice]:
-        """As `parts`, of the height of the output, for products of so many rows: where even one image is too large."""
-        return cache_blocks(xp, self.size[0], rows * n * self._cell(itemsize))
+    def parts(self, n: int, itemsize: int) -> list[slice]:
+        """The batch in parts that are laid out at a time."""
+        out = self.groups * self.filters * math.prod(self.size)
+        length = _OPERAND // (self.operand * self.size[2] * itemsize)
+        length = max(1, min(length, parallel.SCRATCH // (4 * itemsize * max(self._laid_out(), out))))
+        if self.narrow:
+            length = max(min(length, _COLUMNS // self.size[2]), _FEWEST)
+            length = 2 ** (length.bit_length() - 1)  # columns that begin where a processor likes them to
+        return parallel.runs(n, length, n * self.nbytes(itemsize))
 
-    def _moving(self) -> int:
-        """The rows of the product that each shift has its part of."""
-        return len(self.shifts) * self.filters
-
-    def _cell(self, itemsize: int) -> int:
-        """What a row takes in a line, of one image."""
-        return self.groups * math.prod(self.width) * itemsize
-
-    def multiply(self, xp: Any, matrix: Array, x: Array, offset: Array | None, out: Array) -> None:
-        """The sums over the windows of `x` into `out` (N, groups, filters, *size), plus the offset."""
-        met, n = self._met(xp, x), len(x)
-        for part in self._heights(xp, n, self._moving(), x.itemsize):
-            windows = met[:, part]
-            shape = (*windows.shape[:2], matrix.shape[1], windows.shape[3])
-            products = xp.matmul(matrix[:, None], windows, out=parallel.scratch(xp, "products", shape, x.dtype))
-            products = products.reshape(*shape[:2], len(self.shifts), self.filters, shape[3])
-            sums = products[:, :, 0]
-            length = shape[3] - self.shifts[-1]
-            for k, shift in enumerate(self.shifts[1:], 1):
-                sums[..., :length] += products[:, :, k, :, shift : shift + length]
-            lines = sums.reshape(*sums.shape[:3], n, *self.width)[self._valid()]
-            images = lines.transpose(3, 0, 2, 1, *range(4, lines.ndim))
-            if offset is None:
-                out[:, :, :, part] = images
+    def multiply(self, matrices: list[Array], x: Array, bias: Array | None, out: Array) -> None:
+        """The sums over the windows of `x` into `out` (N, groups * filters, ...), plus the bias."""
+        laid, images = self._laid(x), self._in_lines(out, self.filters, self.size)
+        for part in self._heights(images[:, :, 0].nbytes):
+            met = (self._met(laid, tap, band, part) for tap in self.taps for band in self.met)
+            operand = next(met)
+            length = operand.shape[-1]
+            shape = (*operand.shape[:3], self.filters, length if self.narrow else laid.shape[-1])
+            sums = parallel.scratch(np, "sums", shape, x.dtype)
+            total, product = sums[..., :length], parallel.scratch(np, "products", shape, x.dtype)[..., :length]
+            np.matmul(matrices[0], operand, out=total)
+            for matrix, operand in zip(matrices[1:], met, strict=True):
+                total += np.matmul(matrix, operand, out=product)
+            found = self._grid(sums, len(x))[..., : self.size[2], :]
+            if bias is None:
+                images[:, :, part] = found
             else:
-                xp.add(images, offset, out=out[:, :, :, part])
+                np.add(found, bias.reshape(self.groups, 1, 1, -1, 1, 1), out=images[:, :, part])
 
-    def spread(self, xp: Any, turned: Array, g: Array, out: Array) -> None:
-        """The adjoint: sends `g` (N, groups, filters, *size) back to `out` (N, groups, channels, *image), all zeros.
+    def spread(self, adjoints: list[Array], g: Array, out: Array) -> None:
+        """The adjoint: sends `g` (N, groups * filters, ...) back to `out` (N, groups * channels, ...), all zeros."""
+        gradients, laid = self._gradients(g, self.margin), self._empty(len(g), g.dtype)
+        laid[...] = 0
+        for (tap, band), matrix in zip(itertools.product(self.taps, self.reached), adjoints, strict=True):
+            self._reach(laid, gradients, tap, band, matrix)
+        for inside, row, at in self._places(laid, out):
+            inside += row[..., at, :]
 
-        `turned` is the matrix, transposed.
+    def _reach(self, laid: Array, gradients: Array, tap: _Tap, band: _Band, matrix: Array) -> None:
+        """Adds what a tap and a band send back to the lines that are inside the image."""
+        step = self.stride[1]
+        first = max(0, -((band.line - self.shown[1].start) // step))
+        last = min(self.size[1] + band.height - 1, -((band.line - self.shown[1].stop) // step))
+        if last <= first:
+            return
+        columns = self._from(tap, laid)
+        met = np.ndarray(
+            (*gradients.shape[:2], last - first, band.height * self.filters, columns.stop - columns.start),
+            gradients.dtype,
+            gradients,
+            (self.margin + 1 - band.height + first) * gradients.strides[2],
+            gradients.strides,
+        )
+        planes = slice(tap.plane, tap.plane + (self.size[0] - 1) * self.stride[0] + 1, self.stride[0])
+        lines = slice(band.line + first * step, band.line + (last - 1) * step + 1, step)
+        target = laid[:, planes, lines, :, tap.row : tap.row + self.split[1], columns]
+        rows = matrix.shape[3]
+        for part in cache_blocks(np, last - first, met[:, :, 0, 0].nbytes * rows):
+            shape = (*met.shape[:2], part.stop - part.start, rows, met.shape[4])
+            products = parallel.scratch(np, "products", shape, met.dtype)
+            np.matmul(matrix, met[:, :, part], out=products)
+            target[:, :, part] += products.reshape(*shape[:3], self.channels, -1, shape[4])
+
+    def collect(self, g: Array, x: Array, shape: Shape) -> Array:
+        """The adjoint with respect to the kernel, of `shape`: what each of its elements met in `x`, weighted by `g`.
+
+        Of the whole batch.
         """
-        n, (step, apart), high = len(g), (self.window.stride[0], self.window.dilation[0]), self.window.kernel[0]
-        columns = n * math.prod(self.width)
-        met = parallel.scratch(xp, "lines", (self.groups, self.tall, self.rows, columns), g.dtype)
-        met[...] = 0
-        for part in self._heights(xp, n, self._moving() + self.rows, g.itemsize):
-            gradients = self._moved(xp, g, part)
-            shape = (*gradients.shape[:2], self.rows, columns)
-            products = parallel.scratch(xp, "products", shape, g.dtype)
-            for line in range(high):
-                rows = turned[:, None, line * self.rows : (line + 1) * self.rows]
-                top = part.start * step + line * apart
-                lines = met[:, top : top + (shape[1] - 1) * step + 1 : step]
-                lines += xp.matmul(rows, gradients, out=products)
-        met = met.reshape(self.groups, self.tall, self.channels, -1, n, *self.width)
-        for at, of, row in self.pieces:
-            image = out.transpose(1, 3, 2, 0, *range(4, out.ndim))[of]
-            image += met[:, :, :, row][at]
-
-    def collect(self, xp: Any, g: Array, x: Array) -> Array:
-        """The adjoint with respect to the kernel: what each of its elements met in `x`, weighted by `g`.
-
-        In the form of `matrix`, and of the whole batch.
-        """
-        parts = self.parts(xp, len(x), x.itemsize)
-        shape = (self.groups, self.window.kernel[0] * self.rows, self._moving())
+        parts = self.parts(len(x), x.itemsize)
+        deep, high, _ = self.kernel
+        columns = (len(self.taps), self.groups, high, self.channels * self.split[1], self.filters)
 
         def add_up(stripe: list[slice]) -> Array:
-            total = xp.zeros(shape, x.dtype)
+            total = np.zeros(columns, x.dtype)
             for part in stripe:
-                met = self._met(xp, x[part])
-                for lines in self._heights(xp, len(x[part]), self._moving(), x.itemsize):
-                    # In this order BLAS takes two thirds of the time that it takes for the transposed product.
-                    total += xp.matmul(met[:, lines], self._moved(xp, g[part], lines).swapaxes(2, 3)).sum(axis=1)
+                laid, gradients = self._laid(x[part]), self._gradients(g[part], 0)
+                for lines in self._heights(math.prod(gradients.shape[:2]) * self.operand * self.filters * x.itemsize):
+                    weights = gradients[:, :, lines].swapaxes(3, 4)
+                    for tap, sums in zip(self.taps, total, strict=True):
+                        for band in self.met:
+                            met = self._met(laid, tap, band, lines)
+                            # In this order BLAS takes two thirds of the time that it takes for the transposed product.
+                            products = np.matmul(met, weights[..., : met.shape[4], :]).sum(axis=(1, 2))
+                            sums[:, band.rows] += products.reshape(self.groups, band.height, -1, self.filters)
             return total
 
-        length = -(-len(parts) // max(1, min(_STRIPES, parallel.SCRATCH // (math.prod(shape) * x.itemsize))))
+        length = -(-len(parts) // max(1, min(_STRIPES, parallel.SCRATCH // (math.prod(columns) * x.itemsize))))
         work = len(x) * self.nbytes(x.itemsize)
         totals = parallel.each(add_up, [parts[k : k + length] for k in range(0, len(parts), length)], work)
-        return sum(totals[1:], start=totals[0]).swapaxes(1, 2)
+        total = sum(totals[1:], start=totals[0])
+        total = total.reshape(deep, self.split[0], self.groups, high, self.channels, self.split[1], self.filters)
+        return total.transpose(2, 6, 4, 0, 3, 1, 5).reshape(shape)
 
-    def _met(self, xp: Any, x: Array) -> Array:
-        """What the kernel meets: (groups, lines of the output, height * rows, N * width), overlapping."""
-        n, kernel = len(x), self.window.kernel
-        shape = (self.groups, self.tall, self.channels, math.prod(self.laid.kernel), n, *self.width)
-        laid = parallel.scratch(xp, "lines", shape, x.dtype)
+    def _heights(self, nbytes: int) -> Iterator[slice]:
+        """Lines of the output in runs, of so many bytes each: where even one image is too large."""
+        return cache_blocks(np, self.size[1], nbytes)
+
+    # --- lines --------------------------------------------------------------------------------------------------------
+
+    def _in_lines(self, images: Array, channels: int, size: Shape) -> Array:
+        """Images (N, groups * channels, ...) as (groups, D, H, channels, W, N)."""
+        return images.reshape(-1, self.groups, channels, *size).transpose(1, 3, 4, 2, 5, 0)
+
+    def _grid(self, lines: Array, n: int) -> Array:
+        """Lines (..., width * N), or (..., N * width) of images that are not narrow, as (..., width, N)."""
+        if self.narrow:
+            return lines.reshape(*lines.shape[:-1], -1, n)
+        return lines.reshape(*lines.shape[:-1], n, -1).swapaxes(-1, -2)
+
+    def _from(self, tap: _Tap, lines: Array) -> slice:
+        """The columns that a tap meets."""
+        length = lines.shape[-1]
+        unit = length // self.width if self.narrow else 1
+        return slice(tap.shift * unit, length + (tap.shift - self.reach) * unit)
+
+    def _empty(self, n: int, dtype: Any) -> Array:
+        """Lines to be laid out: (groups, D, H, channels, rows, columns)."""
+        shape = (self.groups, *self.tall, self.channels, self.rows, self.width * n)
+        return parallel.scratch(np, "lines", shape, dtype)
+
+    def _places(self, laid: Array, images: Array) -> Iterator[tuple[Array, Array, slice]]:
+        """For each row of a channel: the columns of the images that it has, and all of the row, and where in it."""
+        shown = self._grid(laid, len(images))[:, self.shown[0], self.shown[1]]
+        lines = self._in_lines(images, self.channels, self.image)[:, : shown.shape[1], : shown.shape[2]]
+        for row, at, of in self.pieces:
+            yield lines[..., of, :], shown[..., row, :, :], at
+
+    def _laid(self, x: Array) -> Array:
+        laid = self._empty(len(x), x.dtype)
         if not self.whole:
             laid[...] = 0
-        images = x.reshape(n, self.groups, self.channels, *self.image)
-        images = images.transpose(1, 3, 2, 0, *range(4, images.ndim))
-        for at, of, row in self.pieces:
-            laid[:, :, :, row][at] = images[of]
-        columns = n * math.prod(self.width)
-        line = self.rows * columns
-        steps = (self.tall * line, self.window.stride[0] * line, self.window.dilation[0] * line, columns, 1)
-        views = xp.lib.stride_tricks.as_strided(
+        for inside, row, at in self._places(laid, x):
+            row[..., at, :] = inside
+        return laid
+
+    def _met(self, laid: Array, tap: _Tap, band: _Band, part: slice) -> Array:
+        """What the kernel meets: (groups, D, lines of the output, rows, columns), overlapping."""
+        columns, (deep, down, _), strides = self._from(tap, laid), self.stride, laid.strides
+        start = (0, tap.plane, part.start * down + band.line, 0, tap.row, columns.start)
+        row = strides[4] if self.split[1] > 1 else strides[3]
+        return np.ndarray(
+            (self.groups, self.size[0], part.stop - part.start, self.operand, columns.stop - columns.start),
+            laid.dtype,
             laid,
-            (self.groups, self.size[0], kernel[0], self.rows, columns),
-            tuple(step * laid.itemsize for step in steps),
+            sum(n * step for n, step in zip(start, strides, strict=True)),
+            (strides[0], deep * strides[1], down * strides[2], row, strides[5]),
         )
-        return views.reshape(self.groups, self.size[0], -1, columns)  # a view, but for a dilated height
 
-    def _moved(self, xp: Any, g: Array, part: slice) -> Array:
-        """The gradient of some lines as each shift sees it: (groups, lines, shifts * filters, N * width)."""
-        lines = g[:, :, :, part].transpose(1, 3, 2, 0, *range(4, g.ndim))
-        columns = lines.shape[3] * math.prod(self.width)
-        shape = (*lines.shape[:2], len(self.shifts), self.filters, columns)
-        moved = parallel.scratch(xp, "gradients", shape, g.dtype)
-        first = moved[:, :, 0].reshape(*lines.shape[:4], *self.width)
-        if self.width != self.size[1:]:
-            first[...] = 0
-        first[self._valid()] = lines
-        for k, shift in enumerate(self.shifts[1:], 1):
-            moved[:, :, k, :, :shift] = 0
-            moved[:, :, k, :, shift:] = moved[:, :, 0, :, : columns - shift]
-        return moved.reshape(*lines.shape[:2], -1, columns)
-
-    def _valid(self) -> Any:
-        """Of lines (..., *width), the positions that there are."""
-        return (..., *(slice(n) for n in self.size[1:]))
-
-
-def _flat(index: list[int], shape: Shape) -> int:
-    """The place of an element in a row-major array."""
-    place = 0
-    for own, length in zip(index, shape, strict=True):
-        place = place * length + own
-    return place
+    def _gradients(self, g: Array, margin: int) -> Array:
+        """The lines of a gradient, and so many of zeros on either side: (groups, D, H, filters, columns)."""
+        lines = self._in_lines(g, self.filters, self.size)
+        deep, high = self.size[:2]
+        width = self.size[2] if self.narrow else self.width
+        shape = (self.groups, deep, high + 2 * margin, self.filters, width * len(g))
+        laid = parallel.scratch(np, "gradients", shape, g.dtype)
+        if margin or width > self.size[2]:
+            laid[...] = 0
+        self._grid(laid, len(g))[:, :, margin : margin + high, :, : self.size[2]] = lines
+        return laid

@@ -47,10 +47,6 @@ class Geometry(NamedTuple):
         window = self.window(weight[2:])
         return Lines(window, image, positions, self.groups, weight[1], weight[0] // self.groups)
 
-    def of_lines(self) -> Geometry:
-        """The same over images of one line."""
-        return Geometry((1, *self.stride), (0, *self.padding), (1, *self.dilation), self.groups)
-
     def pointwise(self, kernel: Shape, image: Shape, positions: Shape) -> bool:
         """Whether each output depends on the one point of the image at its place: then there is nothing to unroll."""
         return not any(self.padding) and {*kernel, *self.stride} == {1} and image == positions
@@ -116,36 +112,30 @@ def _wide(xp: Any, array: Array) -> Array:
 
 def _correlate(xp: Any, x: Array, w: Array, bias: Array | None, geometry: Geometry, size: Shape) -> Array:
     """The sums over the windows of `x`, weighted by `w`, at `size` positions."""
-    if len(size) == 1:
-        return _correlate(xp, x[:, :, None], w[:, :, None], bias, geometry.of_lines(), (1, *size))[:, :, 0]
     n, o, groups = len(x), len(w), geometry.groups
-    out = xp.empty((n, groups, o // groups, *size), x.dtype)
-    offset = None if bias is None else bias.reshape((1, groups, -1) + (1,) * len(size))
-    pointwise = geometry.pointwise(w.shape[2:], x.shape[2:], size)
+    out = xp.empty((n, o, *size), x.dtype)
+    offset = 0 if bias is None else bias.reshape((-1,) + (1,) * len(size))
     if not out.size or not w.size:
-        out[...] = 0 if offset is None else offset
-    elif _columns.are_best(xp, pointwise, o // groups, n, size):
-        sliding = geometry.sliding(w.shape[2:], x.shape[2:], size)
-        _columns.correlate(xp, x, w, bias, sliding, groups, out.reshape(n, o, *size))
+        out[...] = offset
+        return out
+    pointwise = geometry.pointwise(w.shape[2:], x.shape[2:], size)
+    if _columns.are_best(xp, pointwise, o // groups, n, size):
+        _columns.correlate(xp, x, w, bias, geometry.sliding(w.shape[2:], x.shape[2:], size), groups, out)
     elif pointwise:
-        matrices = w.reshape(groups, o // groups, -1)
-        _multiply(xp, matrices, x.reshape(n, groups, x.shape[1] // groups, -1), out.reshape(n, groups, o // groups, -1))
-        if offset is not None:
+        points, sums = (array.reshape(n, groups, array.shape[1] // groups, -1) for array in (x, out))
+        _multiply(xp, w.reshape(groups, o // groups, -1), points, sums)
+        if bias is not None:
             out += offset
     else:
         lines = geometry.lines(w.shape, x.shape[2:], size)
-        matrix = lines.matrix(xp, w)
-        parts = lines.parts(xp, n, x.itemsize)
+        matrices, parts = lines.matrices(w), lines.parts(n, x.itemsize)
         work = n * lines.nbytes(x.itemsize)
-        parallel.each(lambda part: lines.multiply(xp, matrix, x[part], offset, out[part]), parts, work)
-    return out.reshape(n, o, *size)
+        parallel.each(lambda part: lines.multiply(matrices, x[part], bias, out[part]), parts, work)
+    return out
 
 
 def _collect(xp: Any, g: Array, x: Array, geometry: Geometry, shape: Shape) -> Array:
     """For each element of the kernel, the sum of what it met in `x`, weighted by `g` where it met it."""
-    if len(shape) == 3:
-        flat = (*shape[:2], 1, shape[2])
-        return _collect(xp, g[:, :, None], x[:, :, None], geometry.of_lines(), flat)[:, :, 0]
     n, groups, kernel = len(x), geometry.groups, shape[2:]
     if not x.size or not g.size:
         return xp.zeros(shape, x.dtype)
@@ -163,13 +153,11 @@ def _collect(xp: Any, g: Array, x: Array, geometry: Geometry, shape: Shape) -> A
         )
         return sum(sums[1:], start=sums[0]).reshape(shape)
     lines = geometry.lines(shape, x.shape[2:], g.shape[2:])
-    return lines.kernel(xp, lines.collect(xp, g.reshape(n, groups, shape[0] // groups, *g.shape[2:]), x))
+    return lines.collect(g, x, shape)
 
 
 def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Array:
     """Adds the kernel, weighted by `g`, to an image of `size` at each position."""
-    if len(size) == 1:
-        return _spread(xp, g[:, :, None], w[:, :, None], geometry.of_lines(), (1, *size))[:, :, 0]
     n, groups, kernel = len(g), geometry.groups, w.shape[2:]
     channels = groups * w.shape[1]
     if not g.size or not w.size:
@@ -190,14 +178,12 @@ def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Arr
         turned = turned.reshape(groups, len(w) // groups, *w.shape[1:]).swapaxes(1, 2)
         turned = turned.reshape(channels, len(w) // groups, *kernel)
         return _correlate(xp, g, turned, None, geometry._replace(padding=reach), size)
-    out = xp.zeros((n, groups, w.shape[1], *size), g.dtype)
+    out = xp.zeros((n, channels, *size), g.dtype)
     lines = geometry.lines(w.shape, size, g.shape[2:])
-    turned = lines.matrix(xp, w).swapaxes(1, 2)
-    gradients = g.reshape(n, groups, len(w) // groups, *g.shape[2:])
-    parts = lines.parts(xp, n, g.itemsize)
+    adjoints, parts = lines.adjoints(w), lines.parts(n, g.itemsize)
     work = n * lines.nbytes(g.itemsize)
-    parallel.each(lambda part: lines.spread(xp, turned, gradients[part], out[part]), parts, work)
-    return out.reshape(n, channels, *size)
+    parallel.each(lambda part: lines.spread(adjoints, g[part], out[part]), parts, work)
+    return out
 
 
 def _multiply(xp: Any, matrices: Array, images: Array, out: Array) -> None:

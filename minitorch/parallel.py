@@ -146,10 +146,12 @@ def each(function: Callable[[T], U], items: Sequence[T], nbytes: float = math.in
     return results
 
 
-def elementwise(function: Callable[..., Any], *arrays: Array) -> None:
+def elementwise(function: Callable[..., Any], *arrays: Array, passes: int = 4) -> None:
     """`function(*arrays)`, which writes into some of the arrays of one shape, element by element; split where it pays.
 
-    The parts are small enough for a cache, which makes several passes over them faster even in one thread.
+    The parts are small enough for a cache, which makes several passes over them faster even in one thread. `passes` is
+    how many calls of NumPy `function` makes: in several threads each of them may have to wait for Python's lock, so
+    that there the parts are larger.
     """
     first = arrays[0]
     if (
@@ -160,9 +162,10 @@ def elementwise(function: Callable[..., Any], *arrays: Array) -> None:
         function(*arrays)
         return
     rows = [array.reshape(-1) for array in arrays]
-    nbytes = sum(array.itemsize for array in arrays)
-    blocks = list(cache_blocks(np, first.size, nbytes))
-    each(lambda part: function(*[row[part] for row in rows]), blocks, first.size * nbytes / _SIMPLE)
+    work = passes * first.nbytes / _SIMPLE
+    shares = 2 if work >= _THREADS and get_num_threads() > 1 else 1
+    blocks = list(cache_blocks(np, first.size, sum(array.itemsize for array in arrays) // shares, shares))
+    each(lambda part: function(*[row[part] for row in rows]), blocks, work)
 
 
 def parts(xp: Any, count: int, nbytes: int, work: float = 0) -> list[slice]:

@@ -141,6 +141,15 @@ def test_elementwise_is_split_where_it_pays_and_never_otherwise() -> None:
     assert np.array_equal(out, 2 * x) and len(sizes) == 1, "what does not lie in a row is not split"
 
 
+def test_parts_for_several_threads_are_larger() -> None:
+    sizes: list[int] = []
+    x, out = np.zeros((2, 2**19), np.float32)
+    for passes in (1, 16):
+        sizes.append(0)
+        parallel.elementwise(lambda part, _: sizes.__setitem__(-1, max(sizes[-1], part.size)), x, out, passes=passes)
+    assert sizes[0] < sizes[1] < x.size
+
+
 def test_scratch_is_used_again_by_the_same_thread_only() -> None:
     dtype = np.dtype("f")
     first = parallel.scratch(np, "test", (4, 5), dtype)

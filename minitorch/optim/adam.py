@@ -102,9 +102,13 @@ class Adam(Optimizer):
                 steps = counted(state)
                 corrections = (lr / (1 - beta1**steps), (1 - beta2**steps) ** 0.5)
                 update = functools.partial(formula.over(xp), *options, *corrections)
-                parallel.elementwise(update, *arrays)
+                parallel.elementwise(update, *arrays, passes=_PASSES)
                 param._written()
         return loss
+
+
+_PASSES = 16
+"""What _moved takes: each goes over a part of the parameter."""
 
 
 def _moved(

@@ -66,36 +66,23 @@ class SGD(Optimizer):
         """One step; returns what `closure` returns."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
+            options = (number(group["lr"]), number(group["weight_decay"]), group["maximize"])
             momentum = group["momentum"]
-            update = self._rule(group)
-            start = functools.partial(update, first=True)
+            rolling = (momentum, 1 - group["dampening"], group["nesterov"])
             for param, value, gradient in self._trained(group):
+                xp = array_module(value)
                 if not momentum:
-                    parallel.elementwise(update, gradient, value)
+                    parallel.elementwise(functools.partial(_descend.over(xp), *options), gradient, value)
                 else:
                     state = self.state[param]
-                    kept = state.get("momentum_buffer")
-                    if kept is None:
-                        kept = state["momentum_buffer"] = wrap(array_module(value).empty_like(value))
-                        parallel.elementwise(start, gradient, value, kept._array)
-                    else:
-                        parallel.elementwise(update, gradient, value, kept._array)
+                    first = state.get("momentum_buffer") is None
+                    if first:
+                        state["momentum_buffer"] = wrap(xp.empty_like(value))
+                    kept = state["momentum_buffer"]
+                    update = functools.partial(_roll.over(xp), *options, *rolling, first)
+                    parallel.elementwise(update, gradient, value, kept._array)
                 param._written()
         return loss
-
-    def _rule(self, group: dict[str, Any]) -> Callable[..., None]:
-        """How a parameter of the group and its momentum, which at `first` is the gradient, are changed."""
-        options = (number(group["lr"]), number(group["weight_decay"]), group["maximize"])
-        momentum, share, nesterov = group["momentum"], 1 - group["dampening"], group["nesterov"]
-
-        def update(gradient: Array, value: Array, buffer: Array | None = None, first: bool = False) -> None:
-            xp = array_module(value)
-            if buffer is None:
-                _descend.over(xp)(*options, gradient, value)
-            else:
-                _roll.over(xp)(*options, momentum, share, nesterov, first, gradient, value, buffer)
-
-        return update
 
 
 @fused(

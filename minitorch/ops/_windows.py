@@ -43,13 +43,12 @@ class Window(NamedTuple):
 
     def taps(self, size: Sequence[int], positions: Sequence[int]) -> Iterator[tuple[Part, Part]]:
         """For each tap, row by row: the positions where it lies inside the image, and the elements it meets there."""
-        dims = [_meetings(*each) for each in zip(*self, size, positions, strict=True)]
-        for meetings in itertools.product(*dims):
+        for meetings in itertools.product(*self.along(size, positions)):
             yield tuple(at for at, _ in meetings), tuple(of for _, of in meetings)
 
-    def inner(self) -> Window:
-        """The window without its first dimension."""
-        return Window(*(each[1:] for each in self))
+    def along(self, size: Sequence[int], positions: Sequence[int]) -> list[list[tuple[slice, slice]]]:
+        """As `taps`, along each dimension alone."""
+        return [_meetings(*each) for each in zip(*self, size, positions, strict=True)]
 
 
 def _meetings(

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from minitorch import parallel
 from minitorch.autograd.op import op
 from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
@@ -68,9 +69,15 @@ def _find_means(xp: Any, sliding: Sliding, include: bool, divisor: int, input: A
     window, image, size = sliding
 
     def add_up(input: Array, out: Array) -> None:
-        out[...] = 0
-        for at, of in window.taps(image, size):
-            out[(..., *at)] += input[(..., *of)]
+        sides = window.along(image, size)
+        for dim, side in enumerate(sides, -len(sides)):  # the sums along one dimension after the other
+            own = (slice(None),) * (-1 - dim)
+            shape = (*input.shape[:dim], size[dim], *input.shape[input.ndim + dim + 1 :])
+            total = parallel.scratch(xp, f"sums {dim}", shape, out.dtype) if own else out
+            total[...] = 0
+            for at, of in side:
+                total[(..., at, *own)] += input[(..., of, *own)]
+            input = total
 
     by_item(xp, add_up, input, out)
     counts = _counts(xp, window, image, size, include, divisor)
@@ -102,16 +109,21 @@ def _send_parts(xp: Any, sliding: Sliding, include: bool, divisor: int, g: Array
     """Each element is the sum of its parts of gradients."""
     window, image, size = sliding
     part = g / _as(xp, _counts(xp, window, image, size, include, divisor), g.dtype)
-    once = window.tiles(image, size)
 
     def send(out: Array, part: Array) -> None:
-        if not once:
-            out[...] = 0
-        for at, of in window.taps(image, size):
-            if once:
-                out[(..., *of)] = part
-            else:
-                out[(..., *of)] += part[(..., *at)]
+        if window.tiles(image, size):
+            for _, met in window.taps(image, size):
+                out[(..., *met)] = part
+            return
+        sides = window.along(image, size)
+        for dim in reversed(range(-len(sides), 0)):  # back the way that the sums came
+            own = (slice(None),) * (-1 - dim)
+            shape = (*part.shape[:dim], *image[dim:])
+            total = parallel.scratch(xp, f"sums {dim}", shape, out.dtype) if dim > -len(sides) else out
+            total[...] = 0
+            for at, of in sides[dim]:
+                total[(..., of, *own)] += part[(..., at, *own)]
+            part = total
 
     by_item(xp, send, out, part)
 

@@ -25,8 +25,8 @@ from minitorch.ops._windows import Shape, Window
 
 _FEW = 4
 """Channels up to which a product meets all columns of the kernel."""
-_NARROW = {True: 12, False: 40}
-"""Columns below which the batch comes last in a row: of few channels, and of more."""
+_NARROW, _NARROW_OF_FEW = 40, 12
+"""Columns below which the batch comes last in a row, and the same for few channels."""
 _OPERAND = 2**17
 """Bytes that a product's operand may have to stay near the processor."""
 _FEWEST, _COLUMNS = 8, 512
@@ -63,9 +63,8 @@ class Lines:
         self.image, self.size = (1,) * missing + image, (1,) * missing + size
         self.groups, self.channels, self.filters = groups, channels, filters
         span = window.span()
-        self.tall = tuple((n - 1) * step + reach for n, step, reach in zip(self.size, self.stride, span, strict=True))[
-            :2
-        ]
+        steps = zip(self.size[:2], self.stride, span, strict=False)
+        self.tall = tuple((n - 1) * step + reach for n, step, reach in steps)
         """The depth and the height of what is laid out."""
         (_, high, wide), (_, down, step) = self.kernel, self.stride
         few = channels <= _FEW
@@ -82,7 +81,7 @@ class Lines:
         self.reach = max(shift for _, shift in places)
         self.width = self.size[2] + self.reach
         """The columns of each row."""
-        self.narrow = self.size[2] < _NARROW[few]
+        self.narrow = self.size[2] < (_NARROW_OF_FEW if few else _NARROW)
         """Whether the batch comes last in a row, and not the columns of an image."""
         planes = range(0, span[0], dilation[0])
         self.taps = [_Tap(plane, *place) for plane, place in itertools.product(planes, places)]
@@ -93,13 +92,13 @@ class Lines:
         """The planes and the lines that lie inside the image."""
         self.whole = tuple(shown) == self.tall and across.fits(self.image[2:], (self.width,))
         """Whether all that is laid out lies inside the image."""
-        self.met = self.reached = [_Band(row * dilation[1], slice(row, row + 1), 1) for row in range(high)]
-        """What the kernel meets, and what it reaches when it is turned round, from the lines of a gradient."""
-        if dilation[1] == 1:
-            self.met = [_Band(0, slice(high), high)]
-            self.reached = [
-                _Band(row, slice(row, high, down), -(-(high - row) // down)) for row in range(min(down, high))
-            ]
+        self.met = [_Band(0, slice(high), high)]
+        """What the kernel meets."""
+        starts = range(min(down, high))
+        self.reached = [_Band(row, slice(row, high, down), -(-(high - row) // down)) for row in starts]
+        """What it reaches when it is turned round, from the lines of a gradient."""
+        if dilation[1] > 1:  # then no two rows meet lines next to each other
+            self.met = self.reached = [_Band(row * dilation[1], slice(row, row + 1), 1) for row in range(high)]
         self.margin = self.reached[0].height - 1
         """Lines of zeros beside those of a gradient, for each row to meet one."""
         self.operand = self.met[0].height * channels * self.split[1]

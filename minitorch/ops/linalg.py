@@ -171,8 +171,8 @@ def _times(xp: Any, batch: Any, matrix: Any) -> Any:
     return xp.matmul(_rows(xp, batch), matrix).reshape((*batch.shape[:-1], matrix.shape[-1]))
 
 
-_FEW_ROWS = {True: 64, False: 32}
-"""Rows up to which BLAS is quicker to multiply a large matrix from the left: one that is wide, and one that is tall."""
+_FEW_ROWS = 32
+"""Rows up to which BLAS is quicker to multiply a large matrix from the left; twice as many if the matrix is wide."""
 _LARGE = 2**15
 """Elements from which a matrix is large in that."""
 
@@ -180,7 +180,8 @@ _LARGE = 2**15
 def _times_transposed(xp: Any, batch: Array, matrix: Array) -> Array:
     """(..., n) by the transpose of (p, n)."""
     tall, wide = matrix.shape
-    if tall * wide < _LARGE or xp is not np or not 1 < math.prod(batch.shape[:-1]) <= _FEW_ROWS[wide >= tall]:
+    few = 2 * _FEW_ROWS if wide >= tall else _FEW_ROWS
+    if tall * wide < _LARGE or xp is not np or not 1 < math.prod(batch.shape[:-1]) <= few:
         return _times(xp, batch, matrix.T)
     columns = xp.matmul(matrix, _rows(xp, batch).T)
     return xp.ascontiguousarray(columns.T).reshape((*batch.shape[:-1], len(matrix)))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -225,3 +228,33 @@ def test_the_gradients_of_a_convolution_are_taken_side_by_side(monkeypatch: pyte
     out.backward(gradient)
     for leaf, g in zip((x, weight, bias), own, strict=True):
         assert np.array_equal(leaf.grad.numpy(), g.numpy())
+
+
+@pytest.mark.skipif(
+    blas._function("openblas_read_env", "none") is None or os.cpu_count() == 1,
+    reason="NumPy's products are not OpenBLAS's, or there is one processor",
+)
+def test_threads_of_blas_sleep_soon_after_a_product() -> None:
+    script = """
+        import os, threading, time
+        import numpy as np
+        if {imported}:
+            import minitorch
+        def busy(seconds):
+            before = time.process_time()
+            time.sleep(seconds)
+            return (time.process_time() - before) / seconds
+        x = np.ones((600, 600), np.float32)
+        shares = []
+        for _ in range(9):
+            x @ x
+            shares.append(busy(0.02))
+        print(sorted(shares)[4])
+    """
+    shares = []
+    for imported in (True, False):
+        text = textwrap.dedent(script).format(imported=imported)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("OPENBLAS", "OMP_"))}
+        run = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True, env=environment)
+        shares.append(float(run.stdout))
+    assert shares[0] < 0.5 * shares[1]

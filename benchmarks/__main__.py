@@ -1,14 +1,18 @@
-"""`python -m benchmarks`: the engines side by side; exit code 1 when their results differ, 2 when it cannot start."""
+"""`python -m benchmarks`: the engines side by side.
+
+Exit code 1 when their results differ, 2 when it cannot start or cannot write.
+"""
 
 from __future__ import annotations
 
 import argparse
 import functools
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from benchmarks import engines, ops, overhead, report, scaling, training
 from benchmarks.compare import Effort, compare
@@ -20,6 +24,7 @@ BENCHMARKS: dict[str, tuple[dict[str, Case], str]] = {
     "training": (training.CASES, "the lectures' training steps"),
     "scaling": (scaling.CASES, "operations and steps over sizes, and where the GPU overtakes the CPU"),
 }
+PROGRAM = "python -m benchmarks"
 BUSY = 0.75
 """The load of a core from which on times mean little: threads that wait for each other then wait for a core."""
 AGREEING = 5
@@ -34,9 +39,10 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
 
 
-def _at_least(least: int, text: str) -> int:
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"expected a whole number from {least} on, got {text!r}")
+def _whole(least: int, most: int | None, text: str) -> int:
+    if not text.isdecimal() or int(text) < least or (most is not None and int(text) > most):
+        limit = "on" if most is None else f"to {most}"
+        raise argparse.ArgumentTypeError(f"expected a whole number from {least} {limit}, got {text!r}")
     return int(text)
 
 
@@ -44,6 +50,8 @@ def _file(text: str) -> Path:
     path = Path(text)
     if not path.name or path.is_dir() or not path.parent.is_dir():
         raise argparse.ArgumentTypeError(f"expected a file in a directory that exists, got {text!r}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text!r} may not be written here")
     return path
 
 
@@ -66,7 +74,7 @@ def _names(text: str) -> list[str]:
 
 def _parser() -> Parser:
     parser = Parser(
-        prog="python -m benchmarks",
+        prog=PROGRAM,
         allow_abbrev=False,
         description="The engines side by side in one process: forward and backward, checked for agreement first.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -76,8 +84,10 @@ def _parser() -> Parser:
     parser.add_argument(
         "--engines", type=_names, metavar="LIST", help="of numpy,cupy,torch,torch-cuda (default: all here)"
     )
-    positive, several = functools.partial(_at_least, 1), functools.partial(_at_least, 2)
-    parser.add_argument("--threads", type=positive, metavar="N", help="threads of every engine (default: one a core)")
+    threads, several = functools.partial(_whole, 1, 1024), functools.partial(_whole, 2, None)
+    parser.add_argument(
+        "--threads", type=threads, metavar="N", default=report.cores(), help="of every engine (default: one a core)"
+    )
     parser.add_argument("--rounds", type=several, metavar="N", default=30, help="turns of each engine (default: 30)")
     parser.add_argument("--only", metavar="TEXT", default="", help="only the cases whose title contains TEXT")
     parser.add_argument("--json", type=_file, metavar="FILE", help="write all that was measured into FILE")
@@ -94,18 +104,72 @@ def _cases(options: argparse.Namespace) -> dict[str, Case]:
     return {title: case for title, case in BENCHMARKS[options.benchmark][0].items() if text in title.casefold()}
 
 
+def _command(options: argparse.Namespace) -> str:
+    """The command line that measures the same again."""
+    words = [options.benchmark, "--threads", str(options.threads), "--rounds", str(options.rounds)]
+    if options.engines is not None:
+        words += ["--engines", ",".join(options.engines)]
+    if options.only:
+        words += ["--only", options.only]
+    return shlex.join(["python", "-m", "benchmarks", *words])
+
+
+def _refusal(options: argparse.Namespace) -> str | None:
+    """What is wrong with options that are right each by itself."""
+    if not _cases(options):
+        titles = ", ".join(BENCHMARKS[options.benchmark][0])
+        return f"argument --only: {options.only!r} is in no title; there are {titles}"
+    files = [path.resolve() for path in (options.json, options.plot, options.results) if path is not None]
+    if len(set(files)) < len(files):
+        return "--json, --plot and --results want a file each"
+    if options.results is not None:
+        try:
+            _updated(options, "")
+        except (OSError, ValueError) as error:
+            return f"argument --results: {options.results} is no Markdown file to write into: {error}"
+    return None
+
+
+def _updated(options: argparse.Namespace, part: str) -> bytes:
+    """The Markdown file with its new part."""
+    path = options.results
+    text = path.read_bytes().decode() if path.exists() else "# Results\n"
+    return report.replaced(text, options.benchmark, options.threads, part).encode()
+
+
+def _written(options: argparse.Namespace, found: report.Report) -> bool:
+    """Writes the files that the command line asks for; says which cannot be written."""
+    contents: dict[Any, Callable[[], bytes]] = {
+        options.json: lambda: report.as_json(found).encode(),
+        options.plot: lambda: report.picture(found, options.plot.suffix[1:].lower()),
+        options.results: lambda: _updated(options, report.measured(found)),
+    }
+    contents.pop(None, None)
+    written = True
+    for path, content in contents.items():
+        try:
+            path.write_bytes(content())
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            print(f"{PROGRAM}: error: cannot write {path}: {reason}", file=sys.stderr)
+            written = False
+    return written
+
+
 def run(options: argparse.Namespace, say: Callable[[str], None]) -> report.Report:
     """Measures what the command line asks for; raises Unavailable, and Disagreement before anything wrong is timed."""
     if options.engines is None:
         chosen, missing = engines.at_hand()
     else:
         chosen, missing = [engines.load(name) for name in options.engines], []
-    threads = options.threads or report.cores()
+    threads = options.threads
     cases = _cases(options)
     thorough = options.benchmark != "scaling"
     columns = report.columns(cases.values(), chosen, thorough)
     with engines.threads(threads, chosen):
-        found = report.Report(options.benchmark, report.today(), report.machine(chosen, threads), options.rounds)
+        found = report.Report(
+            options.benchmark, report.today(), report.machine(chosen, threads), options.rounds, _command(options)
+        )
         if (found.machine["load"] or 0) > BUSY * found.machine["cores"]:
             found.notes.append("the machine was busy (see its load): times and ratios are to be measured again")
         say(report.line(columns))
@@ -125,7 +189,8 @@ def run(options: argparse.Namespace, say: Callable[[str], None]) -> report.Repor
     if len(chosen) == 1:
         found.notes.append(f"only {chosen[0].name} took part: its results were compared with nobody's")
     if not found.machine["gpu"]:
-        found.notes += ["nothing was measured on a GPU", *missing]
+        found.notes.append("nothing was measured on a GPU")
+    found.notes += missing
     say("\n".join(["", *report.summary(found)]))
     return found
 
@@ -135,23 +200,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     try:
         options = parser.parse_args(arguments)
-        if not _cases(options):
-            titles = ", ".join(BENCHMARKS[options.benchmark][0])
-            parser.error(f"argument --only: {options.only!r} is in no title; there are {titles}")
+        refusal = _refusal(options)
+        if refusal is not None:
+            parser.error(refusal)
         found = run(options, functools.partial(print, flush=True))
     except engines.Unavailable as error:
-        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: error: {error}", file=sys.stderr)
         return 2
     except Disagreement as error:
-        print(f"{parser.prog}: the engines differ, so their times mean nothing: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: the engines differ, so their times mean nothing: {error}", file=sys.stderr)
         return 1
-    if options.json is not None:
-        options.json.write_text(report.as_json(found))
-    if options.plot is not None:
-        report.draw(found, options.plot)
-    if options.results is not None:
-        report.keep(found, options.results)
-    return 0
+    return 0 if _written(options, found) else 2
 
 
 if __name__ == "__main__":

@@ -57,13 +57,13 @@ def load(name: str) -> Engine:
 
 def at_hand() -> tuple[list[Engine], list[str]]:
     """The engines that can run here, and why the others cannot."""
-    found, reasons = [], []
+    found, reasons = [], set()
     for name in NAMES:
         try:
             found.append(load(name))
         except Unavailable as reason:
-            reasons.append(str(reason))
-    return found, reasons
+            reasons.add(str(reason))
+    return found, sorted(reasons)
 
 
 @contextlib.contextmanager

@@ -40,6 +40,8 @@ class Step(NamedTuple):
     forward: Action
     inputs: Sequence[Any] = ()
     """The tensors that a loop would bring to the device for each step. What is a leaf gets gradients."""
+    weights: Sequence[Any] = ()
+    """The parameters, which get gradients too."""
 
 
 class Case(NamedTuple):
@@ -73,9 +75,13 @@ def _host(tensor: Any) -> Any:
 
 
 def _results(step: Step, steps: int) -> list[Any]:
-    """What some steps return, and the gradients that they leave at the inputs."""
-    returned = [_host(step.run()) for _ in range(steps)]
-    return returned + [_host(each.grad) for each in step.inputs if each.requires_grad]
+    """What some steps return, and the gradients that the first leaves at inputs and weights.
+
+    The first, for what rounding makes of small gradients Adam makes large.
+    """
+    returned = [_host(step.run())]
+    gradients = [_host(each.grad) for each in (*step.inputs, *step.weights) if each.grad is not None]
+    return returned + [_host(step.run()) for _ in range(steps - 1)] + gradients
 
 
 def check(title: str, steps: Mapping[str, Step], count: int) -> None:
@@ -84,7 +90,7 @@ def check(title: str, steps: Mapping[str, Step], count: int) -> None:
     first = REFERENCE if REFERENCE in results else next(iter(results))
     for name, own in results.items():
         if len(own) != len(results[first]):
-            raise Disagreement(f"{title}: {name} and {first} do not leave gradients at the same inputs")
+            raise Disagreement(f"{title}: {name} and {first} do not leave gradients at the same tensors")
         for k, (mine, other) in enumerate(zip(own, results[first], strict=True)):
             what = f"the result of step {k + 1}" if k < count else f"gradient {k - count + 1}"
             if mine.shape != other.shape:

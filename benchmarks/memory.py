@@ -9,6 +9,7 @@ come on top.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import json
@@ -44,15 +45,18 @@ def peaks(title: str, size: int, engines: Iterable[Engine], number: int) -> dict
     """
     if sys.platform == "win32":
         return {}
-    running = {
-        engine.name: subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.memory", json.dumps([title, size, engine.name, number])],
-            cwd=Path(__file__).parent.parent,
-            stdout=subprocess.PIPE,
-        )
-        for engine in engines
-    }
-    written = {name: process.communicate()[0] for name, process in running.items()}
+    running = {}
+    with contextlib.ExitStack() as stack:
+        for engine in engines:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.memory", json.dumps([title, size, engine.name, number])],
+                cwd=Path(__file__).parent.parent,
+                stdout=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C reaches this process alone, which ends them
+            )
+            running[engine.name] = stack.enter_context(process)
+            stack.callback(process.kill)
+        written = {name: process.communicate()[0] for name, process in running.items()}
     for name, process in running.items():
         if process.returncode:
             raise RuntimeError(f"{title}: the process that measures the memory of {name} failed, see above")

@@ -28,7 +28,6 @@ def _step(torch: Any, device: str, operation: Operation, operands: Sequence[Any]
     tensors = tuple(
         torch.tensor(array, device=device, requires_grad=bool(array.dtype.kind == "f")) for array in operands
     )
-    leaves = (*tensors, *weights)
 
     def forward() -> Any:
         return operation(torch, *tensors)
@@ -36,13 +35,13 @@ def _step(torch: Any, device: str, operation: Operation, operands: Sequence[Any]
     gradient = torch.tensor(_random(*forward().shape, seed=3), device=device)
 
     def run() -> Any:
-        for each in leaves:
+        for each in (*tensors, *weights):
             each.grad = None
         out = forward()
         out.backward(gradient)
         return out
 
-    return Step(run, forward, leaves)
+    return Step(run, forward, tensors, weights)
 
 
 def _random(*shape: int, seed: int = 0) -> Any:

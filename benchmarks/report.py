@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 import importlib
 import importlib.util
+import io
 import json
 import os
 import platform
 import re
 import statistics
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,7 +21,7 @@ import numpy as np
 
 import minitorch
 from benchmarks.compare import Row
-from benchmarks.engines import INSTALL, Engine, Unavailable
+from benchmarks.engines import INSTALL, NAMES, Engine, Unavailable
 from benchmarks.measure import Case
 from benchmarks.scaling import Crossover
 
@@ -32,6 +34,8 @@ class Report:
     date: str
     machine: dict[str, Any]
     rounds: int
+    command: str
+    """The command line that measures the same again."""
     rows: list[Row] = field(default_factory=list)
     crossovers: list[Crossover] = field(default_factory=list)
     import_seconds: float | None = None
@@ -63,6 +67,7 @@ def machine(engines: Sequence[Engine], threads: int) -> dict[str, Any]:
         "numpy": np.__version__,
         "minitorch": str(minitorch.__version__),
         "torch": str(libraries["torch"].__version__) if "torch" in libraries else None,
+        "cupy": sys.modules["cupy"].__version__ if any(engine.name == "cupy" for engine in engines) else None,
     }
 
 
@@ -85,19 +90,20 @@ def today() -> str:
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _threads(report: Report) -> str:
-    number = report.machine["threads"]
+def _threads(number: int) -> str:
     return f"{number} thread{'s' * (number > 1)}"
 
 
 def described(report: Report) -> str:
     """The machine and the versions in a sentence."""
     about = report.machine
+    libraries = {"NumPy": "numpy", "torch": "torch", "CuPy": "cupy"}
+    versions = [f"{name} {about[key]}" for name, key in libraries.items() if about[key]]
     parts = [
         f"{about['cpu']}, {about['cores']} cores, load {about['load']}",
         f"GPU {about['gpu']}" if about["gpu"] else "no GPU",
-        f"{_threads(report)} for every engine",
-        f"{about['system']}, Python {about['python']}, NumPy {about['numpy']}, torch {about['torch']}",
+        f"{_threads(about['threads'])} for every engine",
+        ", ".join([about["system"], f"Python {about['python']}", *versions]),
         f"{report.rounds} rounds, {report.date}",
     ]
     return "; ".join(parts)
@@ -171,16 +177,17 @@ def check_picture(path: Path) -> None:
     """Raises Unavailable without matplotlib, ValueError for a kind of file that it does not draw."""
     if importlib.util.find_spec("matplotlib") is None:
         raise Unavailable(f"--plot: matplotlib is not installed ({INSTALL})")
-    known = importlib.import_module("matplotlib.backend_bases").FigureCanvasBase.filetypes
+    known = importlib.import_module("matplotlib.backend_bases").FigureCanvasBase.filetypes.keys() - {"pgf"}  # by TeX
     if path.suffix[1:].lower() not in known:
         raise ValueError(f"expected a file of one of the kinds {', '.join(sorted(known))}, got {str(path)!r}")
 
 
-def draw(report: Report, path: Path) -> None:
-    """The picture: time against size for every case of several sizes, else the engines' times as bars."""
+def picture(report: Report, kind: str) -> bytes:
+    """A file of a kind ("png"): time against size for every case of several sizes, else the engines' times as bars."""
     figures = importlib.import_module("matplotlib.figure")
     cases = list(dict.fromkeys(row.case for row in report.rows))
     engines = list(dict.fromkeys(row.engine for row in report.rows))
+    colors = {engine: f"C{NAMES.index(engine)}" for engine in engines}  # the same in every picture
     if report.benchmark == "scaling":
         columns = min(5, len(cases))
         lines = -(-len(cases) // columns)
@@ -188,11 +195,11 @@ def draw(report: Report, path: Path) -> None:
         for k, case in enumerate(cases):
             axes = figure.add_subplot(lines, columns, k + 1, title=case, xscale="log", yscale="log")
             for engine in engines:
-                rows = [row for row in report.rows if (row.case, row.engine) == (case, engine)]
-                axes.plot([row.size for row in rows], [row.step.median for row in rows], marker=".", label=engine)
-        figure.supxlabel("size")
-        figure.supylabel("forward and backward, microseconds")
-        axes.legend()
+                own = {row.size: row.step.median for row in report.rows if (row.case, row.engine) == (case, engine)}
+                axes.plot(list(own), list(own.values()), marker=".", color=colors[engine], label=engine)
+        figure.supxlabel("size", fontsize="medium")
+        figure.supylabel("forward and backward, microseconds", fontsize="medium")
+        figure.axes[0].legend(fontsize="small")
     else:
         labels = list(dict.fromkeys(f"{row.case}, {row.size:,}" for row in report.rows))
         figure = figures.Figure(figsize=(9, 0.3 * len(labels) * len(engines) + 1.5), layout="constrained")
@@ -206,11 +213,14 @@ def draw(report: Report, path: Path) -> None:
                 [row.step.high - row.step.median for row in rows],
             ]
             places = [place + k * height for place in range(len(rows))]
-            axes.barh(places, medians, height, xerr=spread, label=engine)
+            axes.barh(places, medians, height, xerr=spread, color=colors[engine], label=engine)
         axes.set_yticks([place + 0.4 - height / 2 for place in range(len(labels))], labels)
         axes.invert_yaxis()
         axes.legend()
-    figure.savefig(path)
+    figure.suptitle(described(report), fontsize="x-small", wrap=True)
+    file = io.BytesIO()
+    figure.savefig(file, format=kind)
+    return file.getvalue()
 
 
 # --- RESULTS.md ------------------------------------------------------------------------------------------------------
@@ -233,8 +243,7 @@ def measured(report: Report) -> str:
     table = _markdown(
         [*shown, "verdict"], [[*(COLUMNS[name][1](row) for name in shown), _verdict(row)] for row in report.rows]
     )
-    command = f"python -m benchmarks {report.benchmark} --threads {report.machine['threads']} --rounds {report.rounds}"
-    parts = [f"Measured by `{command}`: {described(report)}.", table]
+    parts = [f"Measured by `{report.command}`: {described(report)}.", table]
     profiled = [(row, row.profile) for row in report.rows if row.profile is not None]
     if profiled:
         parts.append("Where the time goes, in shares of a step (`benchmarks/overhead.py` says how they are measured):")
@@ -252,12 +261,17 @@ def measured(report: Report) -> str:
     return "\n\n".join(parts)
 
 
-def keep(report: Report, path: Path) -> None:
-    """Writes the report into a Markdown file, in the place of the last one of its kind; the rest stays."""
-    title = f"{report.benchmark}, {_threads(report)}"
+def replaced(text: str, benchmark: str, threads: int, part: str) -> str:
+    """A Markdown text with `part` in the place of the last one of its benchmark and threads; the rest stays.
+
+    Raises ValueError where it is not to be seen how far the last one goes.
+    """
+    title = f"{benchmark}, {_threads(threads)}"
     first, last = f"<!-- {title} -->", f"<!-- end of {title} -->"
-    part = f"{first}\n\n{measured(report)}\n\n{last}"
-    text = path.read_text() if path.exists() else "# Results\n"
     before, found, rest = text.partition(first)
-    after = rest.partition(last)[2] if found else f"\n\n## {title.capitalize()}\n\n{part}\n"
-    path.write_text(f"{before}{part}{after}" if found else f"{before.rstrip()}{after}")
+    _, ends, after = rest.partition(last)
+    if not found:
+        before, after = f"{before.rstrip()}\n\n## {title.capitalize()}\n\n", "\n"
+    elif not ends:
+        raise ValueError(f"{first!r} has no {last!r} after it")
+    return f"{before}{first}\n\n{part}\n\n{last}{after}"

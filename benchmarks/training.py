@@ -36,7 +36,7 @@ def _trained(
         optimizer.step()
         return value
 
-    return Step(run, loss, inputs)
+    return Step(run, loss, inputs, tuple(model.parameters()))
 
 
 def five_ops(torch: Any, device: str, size: int) -> Step:

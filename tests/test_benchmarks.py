@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -128,8 +131,17 @@ def test_gradients_that_differ_are_refused() -> None:
     with pytest.raises(Disagreement, match=r"gradient 1 differs on numpy and torch, by 5\.0e-03 of its size"):
         check("planted", steps, 2)
     steps["numpy"] = Step(step_of(torch).run, step.forward, ())
-    with pytest.raises(Disagreement, match="numpy and torch do not leave gradients at the same inputs"):
+    with pytest.raises(Disagreement, match="numpy and torch do not leave gradients at the same tensors"):
         check("planted", steps, 2)
+
+
+def test_a_gradient_of_a_weight_is_compared() -> None:
+    """Adam takes the same steps by a gradient that is some times too large."""
+    case = training.CASES["12 hello by GRU"]
+    steps = {engine.name: case.make(engine.torch, engine.device, 1) for engine in BOTH}
+    steps["numpy"].weights[1].register_hook(lambda gradient: gradient * 1.01)
+    with pytest.raises(Disagreement, match=r"gradient 2 differs on numpy and torch, by 1\.0e-02 of its size"):
+        check("planted", steps, 5)
 
 
 def test_a_later_step_that_differs_is_refused() -> None:
@@ -146,7 +158,7 @@ def test_every_case_agrees_on_both_engines(title: str) -> None:
     check(title, steps, 2)
     for step in steps.values():
         assert step.forward().requires_grad
-        assert step.inputs
+        assert step.inputs and (title in ops.CASES or title == "five-op graph" or step.weights)
 
 
 # --- what is measured ------------------------------------------------------------------------------------------------
@@ -197,6 +209,24 @@ def test_all_engines_get_the_same_threads() -> None:
 def test_peak_memory_is_what_comes_on_top() -> None:
     peak = memory._growth(lambda: [np.ones(2**22) for _ in range(2)])
     assert peak.bytes == pytest.approx(2**26, rel=0.05)
+
+
+def test_an_interrupt_ends_the_processes_that_measure_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            assert os.getsid(self.pid) != os.getsid(0), "Ctrl-C would reach it, and it would show where"
+            started.append(self)
+
+        def communicate(self, *args: Any, **kwargs: Any) -> Any:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        memory.peaks(TITLE, 3, BOTH, 1)
+    assert [process.returncode for process in started] == [-signal.SIGKILL] * 2
 
 
 def test_shares_are_of_the_whole_and_name_the_rules() -> None:
@@ -260,18 +290,41 @@ def test_sizes_end_where_a_step_takes_too_long(monkeypatch: pytest.MonkeyPatch) 
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_part_of_the_results_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
-    path = tmp_path / "RESULTS.md"
-    found = report.Report("training", "one day", report.machine(BOTH, 1), 2, [row("numpy", 3, 1.0)])
-    report.keep(found, path)
-    path.write_text(path.read_text() + "\nWhat stands in the way.\n")
-    found.date = "another day"
-    report.keep(found, path)
-    found.benchmark = "ops"
-    report.keep(found, path)
-    text = path.read_text()
-    assert "one day" not in text and "What stands in the way." in text
-    assert text.count("## Training, 1 thread\n") == text.count("## Ops, 1 thread\n") == 1
+def test_a_part_of_the_results_is_replaced_and_the_rest_stays() -> None:
+    text = report.replaced("# Results\n", "training", 1, "one day")
+    text = report.replaced(text + "\nWhat stands in the way.\n", "training", 1, "another day")
+    text = report.replaced(text, "ops", 1, "one part")
+    assert text == (
+        "# Results\n\n## Training, 1 thread\n\n<!-- training, 1 thread -->\n\nanother day\n\n"
+        "<!-- end of training, 1 thread -->\n\nWhat stands in the way.\n\n"
+        "## Ops, 1 thread\n\n<!-- ops, 1 thread -->\n\none part\n\n<!-- end of ops, 1 thread -->\n"
+    )
+
+
+def test_the_command_that_is_written_down_measures_the_same(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    command = ["overhead", "--threads", "1", "--rounds", "2", "--engines", "torch,numpy", "--only", "five-op graph"]
+    results = tmp_path / "RESULTS.md"
+    assert main([*command, "--results", str(results)]) == 0
+    assert f"Measured by `python -m benchmarks {shlex.join(command)}`: " in results.read_text()
+    assert [line.split()[3] for line in capsys.readouterr().out.splitlines()[1:3]] == ["torch", "numpy"]
+
+
+def test_a_file_that_cannot_be_written_leaves_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write = Path.write_bytes
+
+    def full(self: Path, data: bytes) -> int:
+        if self.suffix == ".json":
+            raise OSError(28, "No space left on device")
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    files = ["--json", str(tmp_path / "x.json"), "--results", str(tmp_path / "x.md")]
+    assert main(["overhead", "--engines", "numpy", "--rounds", "2", "--only", "five-op", *files]) == 2
+    error = capsys.readouterr().err
+    assert error == f"python -m benchmarks: error: cannot write {tmp_path / 'x.json'}: No space left on device\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["x.md"]
 
 
 # --- bad input -------------------------------------------------------------------------------------------------------
@@ -285,11 +338,14 @@ def test_a_part_of_the_results_is_replaced_and_the_rest_stays(tmp_path: Path) ->
         (["ops", "--engines", ""], "no engine ''; there are numpy, cupy, torch, torch-cuda"),
         (["ops", "--rounds", "1"], "argument --rounds: expected a whole number from 2 on, got '1'"),
         (["ops", "--rounds", "x"], "argument --rounds: expected a whole number from 2 on, got 'x'"),
-        (["ops", "--threads", "0"], "argument --threads: expected a whole number from 1 on, got '0'"),
+        (["ops", "--threads", "0"], "--threads: expected a whole number from 1 to 1024, got '0'"),
+        (["ops", "--threads", "99999"], "--threads: expected a whole number from 1 to 1024, got '99999'"),
         (["ops", "--only", "nothing"], "argument --only: 'nothing' is in no title; there are add, add a row"),
         (["ops", "--json", "nowhere/x"], "--json: expected a file in a directory that exists, got 'nowhere/x'"),
         (["ops", "--json", "."], "argument --json: expected a file in a directory that exists, got '.'"),
         (["ops", "--plot", "nowhere/x.png"], "--plot: expected a file in a directory that exists"),
+        (["ops", "--plot", "x.pgf"], "argument --plot: expected a file of one of the kinds "),
+        (["ops", "--json", "x", "--results", "./x"], "--json, --plot and --results want a file each"),
         (["ops", "--plot", "x.xyz"], "argument --plot: expected a file of one of the kinds "),
         (["ops", "--results", "nowhere/x"], "--results: expected a file in a directory that exists"),
         (["ops", "--roundz", "3"], "unrecognized arguments: --roundz 3"),
@@ -303,6 +359,34 @@ def test_bad_options_are_refused_in_one_line(
     out, error = capsys.readouterr()
     assert end.value.code == 2 and not out
     assert message in error and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"<!-- ops, 1 thread -->\nold, and then\n", "'<!-- ops, 1 thread -->' has no '<!-- end of ops, 1 thread -->'"),
+        (b"\xff\xfe", "'utf-8' codec can't decode"),
+    ],
+)
+def test_results_that_would_be_lost_are_refused(
+    content: bytes, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "RESULTS.md"
+    path.write_bytes(content)
+    with pytest.raises(SystemExit):
+        main(["ops", "--threads", "1", "--results", str(path)])
+    out, error = capsys.readouterr()
+    assert f"argument --results: {path} is no Markdown file to write into: {message}" in error
+    assert not out and error.count("\n") == 1 and path.read_bytes() == content
+
+
+def test_a_file_that_may_not_be_written_is_refused_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(SystemExit):
+        main(["ops", "--json", str(tmp_path / "x.json")])
+    assert "x.json' may not be written here" in capsys.readouterr().err
 
 
 def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -321,6 +405,12 @@ def test_an_engine_that_is_not_here_is_refused(
 ) -> None:
     monkeypatch.setattr(runner, "unavailable", lambda name: f"install {name}" if name == asked else None)
     assert refused(["training", "--engines", engine], capsys).endswith(f": install {asked}\n")
+
+
+def test_what_is_missing_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "unavailable", lambda name: None if name == "numpy" else f"install {name}")
+    found, missing = engines.at_hand()
+    assert [engine.name for engine in found] == ["numpy"] and missing == ["install cupy", "install torch"]
 
 
 def test_torch_without_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,7 @@ from minitorch.errors import is_engine
 
 ENGINES = ("numpy", "cupy", "torch")
 PACKAGE = Path(__file__).parent
-ROOTS = ("torch", "torchvision")
+ROOTS = ("torch", "torchvision", "functorch")
 _preparation_data = multiprocessing.spawn.get_preparation_data
 # The classes whose attributes are in the list of torch's names.
 _CLASSES = ("torch.Tensor", "torch.nn.Module", "torch.optim.Optimizer", "torch.Generator", "torch.autograd.Function")
@@ -44,8 +44,8 @@ class CannotRun(Exception):
 # --- torch's names for minitorch's modules -------------------------------------------------------------------------
 
 
-_STUDY = "torch.study"
-"""What `from minitorch import study` asks for where minitorch goes by the name of torch."""
+_OTHER_NAMES = {"torch.study": "minitorch.study", "functorch": "minitorch.func"}
+"""What `from minitorch import study` asks for where minitorch goes by the name of torch; and torch.func's old name."""
 
 
 class _Finder(MetaPathFinder, Loader):
@@ -54,15 +54,15 @@ class _Finder(MetaPathFinder, Loader):
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
         if fullname.partition(".")[0] not in ROOTS:
             return None
-        if fullname != _STUDY and _module(fullname) is None:
+        if fullname not in _OTHER_NAMES and _module(fullname) is None:
             # Not None: the finders after this one would look into minitorch's folder, or find the installed torch.
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
         return ModuleSpec(fullname, self)
 
     def exec_module(self, module: types.ModuleType) -> None:
         # The import system gives out what it finds in sys.modules once this returns, not `module`.
-        if module.__name__ == _STUDY:
-            sys.modules[_STUDY] = importlib.import_module("minitorch.study")
+        if module.__name__ in _OTHER_NAMES:
+            sys.modules[module.__name__] = importlib.import_module(_OTHER_NAMES[module.__name__])
             return
         found = _module(module.__name__)
         assert found is not None, "find_spec found it"

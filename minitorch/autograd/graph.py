@@ -30,6 +30,25 @@ if TYPE_CHECKING:
 lifted = SimpleNamespace()
 """NumPy's functions over Tensors, as far as rules use them; filled by ops/_lifted.py, which stands above the graph."""
 
+joiners: dict[type, Callable[[Tensor], Tensor]] = {}
+"""For each type of arrays that stand for many at once: what makes any tensor one of them; filled by func/levels.py."""
+
+WRITE_OF_MANY = (
+    "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args "
+    "that has more elements than `self`: `other` is being vmapped over, `self` is not. Use an out-of-place operator, "
+    "or make `self` with new_zeros, zeros_like or the like of a tensor that is vmapped over."
+)
+
+
+def joined(tensors: Sequence[Tensor]) -> list[Tensor] | None:
+    """The tensors, all of the type of the most nested array that stands for many; None where none does."""
+    kinds: list[Any] = [each._array.__class__ for each in tensors if each._array.__class__ in joiners]
+    if not kinds:
+        return None
+    join = joiners[max(kinds, key=lambda kind: kind.depth)]
+    return [join(each) for each in tensors]
+
+
 SECOND_BACKWARD = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been "
     "freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "

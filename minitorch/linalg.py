@@ -32,21 +32,30 @@ from minitorch.ops.decompositions import (
     vecdot,
 )
 from minitorch.ops.linalg import matmul, multi_dot
+from minitorch.ops.lu import cholesky_ex, eig, eigvals, inv_ex, lu, lu_factor, lu_factor_ex, lu_solve, solve_ex
 from minitorch.ops.vector_norms import vector_norm
 from minitorch.tensor import Tensor
 
 __all__ = [
     "LinAlgError",
     "cholesky",
+    "cholesky_ex",
     "cond",
     "cross",
     "det",
     "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "householder_product",
     "inv",
+    "inv_ex",
     "lstsq",
+    "lu",
+    "lu_factor",
+    "lu_factor_ex",
+    "lu_solve",
     "matmul",
     "matrix_exp",
     "matrix_norm",
@@ -58,6 +67,7 @@ __all__ = [
     "qr",
     "slogdet",
     "solve",
+    "solve_ex",
     "solve_triangular",
     "svd",
     "svdvals",

@@ -419,6 +419,51 @@ class RandomStream:
             units.give_back()
         return _cast(np.array(drawn, np.float64), dtype).reshape(rate.shape)
 
+    def standard_gamma(self, shape: Array) -> Array:
+        """Gamma numbers of rate 1 of each `shape`, in its size and dtype, as torch's Gamma distribution draws them.
+
+        How many words a number takes depends on the words, so they are drawn one by one.
+        """
+        dtype = _floating(shape.dtype, "gamma_cpu")
+        tiny = float(np.finfo(dtype).tiny)
+        with self._lock:
+            units = _UnitIterator(self)
+            drawn = [max(tiny, self._gamma_one(each, units)) for each in shape.reshape(-1)]
+            waiting = self._normal
+            units.give_back()
+            self._normal = waiting
+        return _cast(np.array(drawn, np.float64), dtype).reshape(shape.shape)
+
+    def _gamma_one(self, shape: np.floating[Any], units: _UnitIterator) -> float:
+        """One gamma number by G. Marsaglia and W. W. Tsang's rejection (2000), from a cube of a normal number."""
+        scale = 1.0
+        if not shape > 0:
+            return 0.0
+        kind = type(shape)
+        if shape < 1:
+            scale = (1 - next(units)) ** float(kind(1) / shape)
+            shape = shape + kind(1)
+        d = float(shape - kind(np.float32(1 / 3)))  # torch's third has the digits of a float
+        c = 1 / math.sqrt(9 * d)
+        while True:
+            x = self._normal_one(units)
+            v = (1 + c * x) ** 3
+            if v <= 0:
+                continue
+            u = 1 - next(units)
+            if u < 1 - 0.0331 * x**4 or math.log(u) < 0.5 * x * x + d * (1 - v + math.log(v)):
+                return scale * d * v
+
+    def _normal_one(self, units: _UnitIterator) -> float:
+        """As `_normal_pairs` draws one, from units that are under way."""
+        waiting, self._normal = self._normal, None
+        if waiting is not None:
+            return waiting
+        first, second = next(units), next(units)
+        radius, angle = math.sqrt(-2.0 * math.log1p(-second)), 2.0 * math.pi * first
+        self._normal = radius * math.sin(angle)
+        return radius * math.cos(angle)
+
     def multinomial(self, weights: Array, num_samples: int, replacement: bool = False) -> NDArray[np.int64]:
         """Indices drawn by `weights` of shape (n,) or (rows, n), as `torch.multinomial` draws them.
 

@@ -618,6 +618,22 @@ def test_poisson(seed: int, shape: tuple[int, ...], dtype: str, largest: float) 
     assert_in_step(stream, generator)
 
 
+@settings(max_examples=30)
+@given(SEEDS, SHAPES, st.sampled_from(["float32", "float64"]), st.sampled_from([0.01, 0.9, 1.0, 4.0, 3000.0]))
+def test_standard_gamma(seed: int, shape: tuple[int, ...], dtype: str, largest: float) -> None:
+    stream, generator = both(seed)
+    given = RandomStream(2).uniform(shape, dtype, largest / 20, largest)
+    assert_near(stream.standard_gamma(given), torch._standard_gamma(torch.from_numpy(given), generator=generator))
+    assert_in_step(stream, generator)
+
+
+def test_gamma_numbers_of_no_shape_are_tiny_and_those_of_integers_an_error() -> None:
+    tiny = np.finfo(np.float32).tiny
+    assert (RandomStream().standard_gamma(np.array([0.0, -1.0, math.nan], "float32")) == tiny).all()
+    with pytest.raises(NotImplementedError, match="\"gamma_cpu\" not implemented for 'Long'"):
+        RandomStream().standard_gamma(np.array([1]))
+
+
 @pytest.mark.parametrize("rate", [np.array([-1.0]), np.array([math.nan]), np.array([1])])
 def test_poisson_errors(rate: np.ndarray) -> None:
     theirs = error_of(lambda: torch.poisson(torch.from_numpy(rate)))
@@ -739,6 +755,10 @@ STEPS: dict[str, tuple[Callable[[RandomStream, int], Any], Callable[[torch.Gener
     "poisson": (
         lambda s, n: s.poisson(np.full(n, 4.5)),
         lambda g, n: torch.poisson(torch.full((n,), 4.5, dtype=torch.float64), generator=g),
+    ),
+    "standard_gamma": (
+        lambda s, n: s.standard_gamma(np.full(n, 0.7)),
+        lambda g, n: torch._standard_gamma(torch.full((n,), 0.7, dtype=torch.float64), generator=g),
     ),
     "multinomial": (
         lambda s, n: s.multinomial(np.ones(n + 1), n + 1),

@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 from minitorch.distributions.bernoulli import Bernoulli
 from minitorch.distributions.categorical import Categorical
 from minitorch.distributions.cauchy import Cauchy
+from minitorch.distributions.dirichlet import Beta, Dirichlet
 from minitorch.distributions.distribution import Distribution
 from minitorch.distributions.exponential import Exponential
+from minitorch.distributions.gamma import Gamma
 from minitorch.distributions.geometric import Geometric
 from minitorch.distributions.gumbel import Gumbel
 from minitorch.distributions.half_cauchy import HalfCauchy
@@ -123,6 +125,25 @@ def _cauchy_cauchy(p: Cauchy, q: Cauchy) -> Tensor:
 def _exponential_exponential(p: Exponential, q: Exponential) -> Tensor:
     ratio = q.rate / p.rate
     return ratio - ratio.log() - 1
+
+
+@register_kl(Gamma, Gamma)
+def _gamma_gamma(p: Gamma, q: Gamma) -> Tensor:
+    a, b = p.concentration, q.concentration
+    ratio = q.rate / p.rate
+    return -b * ratio.log() + b.lgamma() - a.lgamma() + (a - b) * a.digamma() + a * (ratio - 1)
+
+
+@register_kl(Dirichlet, Dirichlet)
+def _dirichlet_dirichlet(p: Dirichlet, q: Dirichlet) -> Tensor:
+    a, b = p.concentration, q.concentration
+    norms = a.sum(-1).lgamma() - b.sum(-1).lgamma() + (b.lgamma() - a.lgamma()).sum(-1)
+    return norms + ((a - b) * (a.digamma() - a.sum(-1, keepdim=True).digamma())).sum(-1)
+
+
+@register_kl(Beta, Beta)
+def _beta_beta(p: Beta, q: Beta) -> Tensor:
+    return kl_divergence(p._dirichlet, q._dirichlet)
 
 
 @register_kl(Geometric, Geometric)

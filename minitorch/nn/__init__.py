@@ -39,6 +39,7 @@ from minitorch.nn.adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftm
 from minitorch.nn.batchnorm import BatchNorm1d as BatchNorm1d
 from minitorch.nn.batchnorm import BatchNorm2d as BatchNorm2d
 from minitorch.nn.batchnorm import BatchNorm3d as BatchNorm3d
+from minitorch.nn.batchnorm import SyncBatchNorm as SyncBatchNorm
 from minitorch.nn.container import ModuleDict as ModuleDict
 from minitorch.nn.container import ModuleList as ModuleList
 from minitorch.nn.container import ParameterDict as ParameterDict
@@ -85,6 +86,7 @@ from minitorch.nn.loss import BCELoss as BCELoss
 from minitorch.nn.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
 from minitorch.nn.loss import CosineEmbeddingLoss as CosineEmbeddingLoss
 from minitorch.nn.loss import CrossEntropyLoss as CrossEntropyLoss
+from minitorch.nn.loss import CTCLoss as CTCLoss
 from minitorch.nn.loss import GaussianNLLLoss as GaussianNLLLoss
 from minitorch.nn.loss import HingeEmbeddingLoss as HingeEmbeddingLoss
 from minitorch.nn.loss import HuberLoss as HuberLoss
@@ -105,6 +107,7 @@ from minitorch.nn.loss import TripletMarginLoss as TripletMarginLoss
 from minitorch.nn.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from minitorch.nn.module import Module as Module
 from minitorch.nn.multihead import MultiheadAttention as MultiheadAttention
+from minitorch.nn.normalization import CrossMapLRN2d as CrossMapLRN2d
 from minitorch.nn.normalization import GroupNorm as GroupNorm
 from minitorch.nn.normalization import LayerNorm as LayerNorm
 from minitorch.nn.normalization import LocalResponseNorm as LocalResponseNorm
@@ -140,6 +143,8 @@ from minitorch.nn.pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
 from minitorch.nn.pooling import AvgPool1d as AvgPool1d
 from minitorch.nn.pooling import AvgPool2d as AvgPool2d
 from minitorch.nn.pooling import AvgPool3d as AvgPool3d
+from minitorch.nn.pooling import FractionalMaxPool2d as FractionalMaxPool2d
+from minitorch.nn.pooling import FractionalMaxPool3d as FractionalMaxPool3d
 from minitorch.nn.pooling import LPPool1d as LPPool1d
 from minitorch.nn.pooling import LPPool2d as LPPool2d
 from minitorch.nn.pooling import LPPool3d as LPPool3d

@@ -10,6 +10,7 @@ from minitorch.nn.batchnorm import _Affine
 from minitorch.nn.module import Module
 from minitorch.nn.parameter import Parameter
 from minitorch.ops.creation import empty
+from minitorch.ops.norm import cross_map_lrn
 from minitorch.tensor import Tensor
 
 
@@ -161,6 +162,30 @@ class LocalResponseNorm(Module):
     def forward(self, input: Tensor) -> Tensor:
         """Of the input's shape."""
         return functional.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        """The options."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(Module):
+    """LocalResponseNorm as Lua's torch had it, of (N, C, H, W): channels around, and always the first one.
+
+    Differs from torch: the gradient is that of these values; torch's counts windows that lie one channel lower.
+    """
+
+    size: int
+    alpha: float
+    beta: float
+    k: float
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Of the input's shape; raises ValueError for other dimensions."""
+        return cross_map_lrn(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:
         """The options."""

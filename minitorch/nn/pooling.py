@@ -324,3 +324,59 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """The means of windows that cover the input evenly: functional.adaptive_avg_pool3d."""
 
     _function = "adaptive_avg_pool3d"
+
+
+class _FractionalMaxPoolNd(Module):
+    """What the fractional max pools have in common."""
+
+    __constants__ = ["kernel_size", "return_indices", "output_size", "output_ratio"]
+    _function: str
+    _spatial: int
+
+    def __init__(
+        self,
+        kernel_size: int | Shape,
+        output_size: int | Shape | None = None,
+        output_ratio: float | tuple[float, ...] | None = None,
+        return_indices: bool = False,
+        _random_samples: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.kernel_size = per_dim(kernel_size, self._spatial)
+        self.return_indices = return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = None if output_size is None else per_dim(output_size, self._spatial)
+        self.output_ratio = None if output_ratio is None else _ratios(output_ratio, self._spatial)
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"{type(self).__name__} requires specifying either an output size, or a pooling ratio")
+        if output_size is not None and output_ratio is not None:
+            raise ValueError("only one of output_size and output_ratio may be specified")
+        if not all(0 < each < 1 for each in self.output_ratio or ()):
+            raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+
+    def forward(self, input: Tensor) -> Any:
+        """The maxima, and their places if `return_indices`."""
+        return getattr(functional, self._function)(
+            input,
+            self.kernel_size,
+            self.output_size,
+            self.output_ratio,
+            self.return_indices,
+            _random_samples=self._random_samples,
+        )
+
+
+def _ratios(given: float | tuple[float, ...], spatial: int) -> tuple[float, ...]:
+    return tuple(given) if isinstance(given, (tuple, list)) else (given,) * spatial
+
+
+class FractionalMaxPool2d(_FractionalMaxPoolNd):
+    """The maxima of windows at random distances: functional.fractional_max_pool2d."""
+
+    _function, _spatial = "fractional_max_pool2d", 2
+
+
+class FractionalMaxPool3d(_FractionalMaxPoolNd):
+    """The maxima of windows at random distances: functional.fractional_max_pool3d."""
+
+    _function, _spatial = "fractional_max_pool3d", 3

@@ -620,6 +620,19 @@ def matrix_norm(
     return _given(result, out)
 
 
+def nuclear_norm(input: Tensor, dim: Any = None, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The sum of the singular values of matrices in the last two dimensions, or in `dim`, where keepdim may stand, too.
+
+    Deprecated: use torch.linalg.matrix_norm.
+    """
+    warnings.warn(
+        "at::nuclear_norm is deprecated: use linalg.matrix_norm(A, 'nuc', dim, keepdim)", stacklevel=user_stacklevel()
+    )
+    if isinstance(dim, bool):
+        dim, keepdim = None, dim
+    return matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, out=out)
+
+
 def norm(
     A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
 ) -> Tensor:

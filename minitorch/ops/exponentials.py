@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from minitorch import return_types
 from minitorch.autograd.op import FLOAT, PROMOTE, op
 from minitorch.autograd.views import in_place
 from minitorch.backend import Array, Operand, is_array
@@ -175,6 +176,18 @@ ldexp.grad(
     input=lambda xp, g, other: g * xp.exp2(other),
     other=lambda xp, g, out: g * (out * _LOG_2),
 )
+
+
+@op(outputs=return_types.frexp, differentiable=(0,))
+def frexp(xp: Any, input: Array) -> Any:
+    """`input` as `mantissa * 2**exponent`, the mantissa being from 0.5 up to 1 in size; refuses integers."""
+    if input.dtype.kind != "f":
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+    mantissa, exponent = xp.frexp(input)
+    return mantissa, exponent.astype("int32", copy=False)
+
+
+frexp.grad(input=lambda xp, g, exponent: g / xp.exp2(exponent))
 
 
 # --- in place ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import numpy as np
 
 from minitorch.autograd.graph import step
 from minitorch.autograd.op import PROMOTE, op
+from minitorch.autograd.views import in_place
 from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import broadcast_error, type_name, wrap_dim, wrap_dims
@@ -752,3 +753,8 @@ def _sum_out(tensor: Tensor, labels: list[str], wanted: set[str]) -> tuple[Tenso
     if not gone:
         return tensor, labels
     return tensor.sum(gone), [label for label in labels if label in wanted]
+
+
+# --- in place ---------------------------------------------------------------------------------------------------------
+
+addmv_ = in_place(addmv)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 from math import inf
 from typing import Any
 
 from minitorch.autograd.op import PROMOTE, op
 from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
-from minitorch.errors import NotSupportedError, type_name
+from minitorch.errors import NotSupportedError, type_name, user_stacklevel
 from minitorch.ops import arithmetic
 from minitorch.ops._picking import shares
 from minitorch.ops._reducing import (
@@ -201,6 +202,15 @@ def norm(
             return matrix_norm(input, p, (-2, -1) if dims is None else dims, keepdim, dtype=dtype, **options)
         p = 2
     return vector_norm(input, 2 if p is None else p, dim, keepdim, dtype=dtype, **options)
+
+
+def frobenius_norm(input: Tensor, dim: Any, keepdim: bool = False, *, out: Any = None) -> Tensor:
+    """The 2-norm along one or two dimensions, or of all for (). Deprecated: use torch.linalg.vector_norm."""
+    warnings.warn(
+        "at::frobenius_norm is deprecated: use linalg.vector_norm(A, 2., dim, keepdim)",
+        stacklevel=user_stacklevel(),
+    )
+    return vector_norm(input, 2, dim, keepdim, out=out)
 
 
 # --- distances and limits ---------------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ LAYERS = [
     Layer("CrossEntropyLoss", draw=of(loss.cross_entropy)),
     Layer("LinearCrossEntropyLoss", draw=linear_classes),
     Layer("AdaptiveLogSoftmaxWithLoss", draw=adaptive),
+    Layer("CTCLoss", draw=of(loss.alignments(loss.REDUCTIONS))),
     Layer("KLDivLoss", draw=of(loss.divergence)),
     Layer("PoissonNLLLoss", draw=of(loss.counts), domain=loss.INSIDE),
     Layer("GaussianNLLLoss", draw=of(loss.gaussian)),

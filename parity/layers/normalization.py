@@ -73,14 +73,24 @@ def near(d: Draw) -> Drawn:
     return Call(*call.args[1:], **call.kwargs), Call(call.args[0])
 
 
+def across(d: Draw) -> Drawn:
+    """Images and a size that reaches over all channels: of a smaller one torch's gradient is that of another window."""
+    channels = d.integer(1, 3)
+    shape = (d.integer(1, 2), channels, 2, 3)
+    made = Call(d.integer(2 * channels, 9)) + d.some(alpha=0.4, beta=0.6, k=2.0)
+    return made, Call(d.tensor(shape[1:] if d.fault() else shape))
+
+
 DIMS = (1, 2, 3)
 LAYERS = [
     *(Layer(f"BatchNorm{n}d", draw=batches(n), domain=SPREAD, looser=DIVIDED) for n in DIMS),
+    Layer("SyncBatchNorm", draw=batches(2), domain=SPREAD, looser=DIVIDED),
     *(Layer(f"InstanceNorm{n}d", draw=instances(n), domain=SPREAD, looser=DIVIDED) for n in DIMS),
     *(Layer(f"LazyBatchNorm{n}d", draw=lazy(batches(n)), lazy=True, domain=SPREAD, looser=DIVIDED) for n in DIMS),
     *(Layer(f"LazyInstanceNorm{n}d", draw=lazy(instances(n)), lazy=True, domain=SPREAD, looser=DIVIDED) for n in DIMS),
     Layer("LayerNorm", draw=last_dims(bias=(True, False), eps=EPS), domain=SPREAD, looser=ROUNDED),
     Layer("RMSNorm", draw=last_dims(eps=(None, *EPS)), domain=SPREAD, looser=DIVIDED),
     Layer("GroupNorm", draw=groups, domain=SPREAD, looser=ROUNDED),
+    Layer("CrossMapLRN2d", draw=across),
     Layer("LocalResponseNorm", draw=near, extends="torch's average pooling has no kernel for integers"),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from parity.layer import Drawn, Layer, like
-from parity.specs.pool import DIMS, WIDER, adaptive, avg_pool, lp_pool, max_pool, unpool
+from parity.specs.pool import DIMS, WIDER, adaptive, avg_pool, fractional, lp_pool, max_pool, unpool
 from parity.strategies import DISTINCT, POSITIVE, Call, Draw
 
 
@@ -31,5 +31,6 @@ LAYERS = [
         for n in DIMS
     ),
     *(Layer(f"LPPool{n}d", draw=like(1, lp_pool(n)), domain=POSITIVE, extends=WIDER) for n in DIMS),
+    *(Layer(f"FractionalMaxPool{n}d", draw=like(1, fractional(n)), domain=DISTINCT) for n in (2, 3)),
     *(Layer(f"MaxUnpool{n}d", draw=unpooling(n), extends=WIDER) for n in DIMS),
 ]

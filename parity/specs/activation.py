@@ -68,6 +68,7 @@ SPECS = [
     Spec("nn.functional.celu", args=options(alpha=(2.0, 0.5, 0.0)), grad=KINKS, looser=EXP_IN_SINGLE),
     Spec("nn.functional.elu", args=options(alpha=(2.0, 0.5, 0)), grad=KINKS, looser=EXP_IN_SINGLE),
     Spec("nn.functional.leaky_relu", args=options(negative_slope=(0.2, 2.0, 0.0)), grad=KINKS),
+    Spec("rrelu", args=options(lower=(0.1, 0.2), upper=(0.3, 0.4)), grad=KINKS),
     Spec("nn.functional.rrelu", args=options(lower=(0.1, 0.2), upper=(0.3, 0.4)), grad=KINKS),
     Spec("nn.functional.gelu", domain=NO_INF, args=options(approximate=("none", "tanh", "linear"))),
     Spec("nn.functional.hardtanh", args=options(min_val=(-2.0, -1, 2.0), max_val=(0.5, 1)), grad=KINKS),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from parity.spec import Spec, each
 from parity.strategies import Call, Draw, options
 from parity.tolerance import Looser
@@ -157,6 +159,39 @@ def vectors(d: Draw) -> Call:
     return Call(d.tensor(shape), d.tensor(shape), dim=d.integer(-len(shape), len(shape) - 1))
 
 
+def factored(transposed: bool) -> Callable[[Draw], Call]:
+    """The LU decomposition of matrices, made by elimination, and the right hand side of an equation."""
+
+    def draw(d: Draw) -> Call:
+        n, batch = d.integer(1, 4), d.pick((), (2,))
+        LU = _given(d, d.rng.uniform(-0.5, 0.5, (*batch, n, n)) + 2 * np.eye(n))
+        pivots = np.maximum(np.arange(n), d.rng.integers(0, n, (*batch, n))) + 1
+        rows = n + (1 if d.fault() else 0)
+        B = _given(d, d.rng.uniform(-2, 2, (*batch, rows, d.integer(1, 3))))
+        swaps = d.given(pivots, False, "int64" if d.fault() else "int32")
+        swaps.layout = LU.layout = "plain"
+        if transposed:
+            return Call(B, LU, swaps)
+        return Call(LU, swaps, B) + d.some(adjoint=(True, False))
+
+    return draw
+
+
+def packed(d: Draw) -> Call:
+    """What lu_factor gives, and what of it is asked for."""
+    LU, pivots, _ = factored(False)(d).args
+    asked = (True, False) if d.mode == "forward" else (True,)  # of empty tensors torch says that they require grad
+    return Call(LU, pivots) + d.some(unpack_data=asked, unpack_pivots=(True, False))
+
+
+def old_triangular(d: Draw) -> Call:
+    """Of the older form: the right hand side first."""
+    n = d.integer(1, 4)
+    matrix = _given(d, d.rng.uniform(-0.5, 0.5, (n, n)) + 2 * np.eye(n))
+    B = _given(d, d.rng.uniform(-2, 2, (n + (1 if d.fault() else 0), d.integer(1, 3))))
+    return Call(B, matrix) + d.some(upper=(True, False), transpose=(True, False), unitriangular=(True, False))
+
+
 SPECS = [
     *each("inverse linalg.inv det linalg.det", Spec("", call=square, dtypes=FLOATS, forms=("function", "method"))),
     *each("slogdet linalg.slogdet", Spec("", call=fixed(square), dtypes=FLOATS, forms=("function",))),
@@ -171,6 +206,16 @@ SPECS = [
     Spec("linalg.cholesky", call=with_(symmetric, upper=(True,)), dtypes=FLOATS),
     Spec("linalg.eigvalsh", call=symmetric, dtypes=FLOATS),
     Spec("linalg.eigh", call=fixed(symmetric), dtypes=FLOATS, unspecified=SIGNS, forms=("function",)),
+    Spec("nuclear_norm", call=with_(any_matrix, keepdim=(True, False)), dtypes=FLOATS),
+    *each("linalg.lu linalg.lu_factor linalg.lu_factor_ex",
+          Spec("", call=any_matrix, dtypes=FLOATS, forms=("function",))),
+    Spec("lu_unpack", call=packed, dtypes=FLOATS, forms=("function",)),
+    Spec("linalg.lu_solve", call=factored(False), dtypes=FLOATS),
+    Spec("lu_solve", call=factored(True), dtypes=FLOATS),
+    Spec("triangular_solve", call=old_triangular, dtypes=FLOATS, forms=("function", "method")),
+    Spec("linalg.cholesky_ex", call=with_(symmetric, upper=(True,)), dtypes=FLOATS, forms=("function",)),
+    Spec("linalg.inv_ex", call=square, dtypes=FLOATS, forms=("function",)),
+    Spec("linalg.solve_ex", call=equation, dtypes=FLOATS, forms=("function",)),
     Spec("linalg.svdvals", call=any_matrix, dtypes=FLOATS),
     Spec(
         "linalg.svd", call=with_(fixed(any_matrix), full_matrices=(False,)), dtypes=FLOATS, unspecified=SIGNS,

@@ -37,6 +37,7 @@ KINK_AT_0 = Domain("a kink at 0, where torch has chosen the gradient", low=-3.0,
 EQUAL_OPERANDS = Domain("equal elements: torch has chosen who gets the gradient", low=-2.0, high=2.0, whole=True)
 AT_A_BOUND = Domain("at a bound too, where torch lets the gradient through", low=-3.0, high=3.0, specials=(-1.0, 1.5))
 CANCELS_NEAR_0 = Domain("at 0, but not near it: the formula cancels there", away=(0.0,), margin=0.3, specials=(0.0,))
+OFF_POWERS = between(0.6, 0.95, "the mantissa jumps at the powers of 2")
 STEP = Domain("jumps at 0", low=-2.0, high=2.0, whole=True, specials=(NAN, INF, -INF))
 SMALL = between(0.0, 5.0, "what every dtype holds: other conversions of floats are undefined in C++")
 NEAR = Domain("near each other or not", whole=True, specials=(NAN, INF))
@@ -103,6 +104,21 @@ def fill_value(d: Draw, input: Any) -> Call:
     return Call(d.number()) if d.flag() else Call(d.tensor((2,) if d.fault() else ()))
 
 
+def of_shapes(d: Draw) -> Call:
+    """A shape, which torch has no derivative for, and a place."""
+    first, second = d.broadcastable(2)
+    shape = d.given(d.domain().draw(d.rng, first, d.dtype, d.specials), d.mode != "gradient")
+    return Call(shape, d.tensor(second, dtype=d.dtype, domain=POSITIVE if d.mode == "gradient" else None))
+
+
+def hurwitz(d: Draw) -> Call:
+    """An exponent, which torch has no derivative for, and where the sum begins."""
+    first, second = d.broadcastable(2)
+    above = between(1.5, 6.0, "above the pole") if d.mode == "gradient" else d.domains[0]
+    exponent = d.given(above.draw(d.rng, first, d.dtype, d.specials), False)
+    return Call(exponent, d.tensor(second, dtype=d.dtype, domain=POSITIVE if d.mode == "gradient" else None))
+
+
 SMOOTH_UNARY = each("cos cosh deg2rad erf erfc exp exp2 expm1 rad2deg sigmoid sin sinh square tanh", Spec(""))
 
 UNARY = [
@@ -150,6 +166,18 @@ UNARY = [
     Spec("digamma", grad=POSITIVE, looser=ZETA),
     Spec("i0", looser=ZETA),
     Spec("special.i1", looser=ZETA),
+    Spec("special.i0e", looser=ZETA),
+    Spec("special.i1e", looser=ZETA, domain=FINITE, grad=NONZERO),
+    Spec("special.entr", domain=between(-1.0, 5.0, "minus infinity below 0", *SPECIALS), grad=POSITIVE),
+    Spec("special.erfcx", looser=ZETA),
+    Spec("special.ndtr", looser=ZETA),
+    Spec("special.ndtri", domain=between(-0.2, 1.2, "nan outside [0, 1]", *SPECIALS), looser=ZETA,
+         grad=between(0.05, 0.95, "away from the poles at 0 and 1")),
+    Spec("special.log_ndtr", looser=ZETA),
+    Spec("special.multigammaln", args=lambda d, x: Call(0 if d.fault() else d.integer(1, 3)), looser=ZETA,
+         domain=between(1.2, 6.0, "above the poles"), grad=between(1.2, 6.0, "above the poles")),
+    Spec("mvlgamma", args=lambda d, x: Call(0 if d.fault() else d.integer(1, 3)), looser=ZETA,
+         domain=between(1.2, 6.0, "above the poles"), grad=between(1.2, 6.0, "above the poles")),
     Spec("isreal"),
     Spec("lgamma", grad=POSITIVE, looser=ZETA),
     Spec("polygamma", call=polygamma, forms=("function", "out"), domain=OFF_POLES, grad=POSITIVE, looser=TEN_DIGITS),
@@ -173,6 +201,14 @@ BINARY = [
          also=(Call(sample([1, 2], "int64"), sample([0, 1], "int64")),)),
     Spec("heaviside", inputs=TWO, domain=STEP),
     Spec("hypot", inputs=TWO, grad=NONZERO),
+    *each("special.gammainc special.gammaincc igamma igammac",
+          Spec("", call=of_shapes, domain=between(0.0, 8.0, "where torch keeps its digits", 0.0, INF),
+               looser=ZETA)),
+    Spec("special.zeta", looser=ZETA,
+         domain=(between(1.1, 8.0, "above the pole", 1.0, 0.5), between(0.1, 9.0, "positive", 0.0, INF)),
+         call=hurwitz),
+    Spec("special.xlog1py", inputs=EITHER_NUMBER, grad=between(0.1, 3.0, "away from the pole at -1")),
+    Spec("frexp", domain=FINITE, grad=OFF_POWERS, forms=("function", "method")),
     Spec("ldexp", inputs=TWO, domain=FINITE, extends="a bool exponent, where torch takes it for integers only"),
     Spec("logaddexp", inputs=TWO),
     Spec("logaddexp2", inputs=TWO),

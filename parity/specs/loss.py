@@ -249,6 +249,64 @@ def linear_classes(d: Draw) -> Call:
     return Call(input, weight, d.indices((*items, *places), count - 1)) + call + d.some(ignore_index=(-100, count - 1))
 
 
+def alignments(reductions: tuple[Any, ...]) -> Callable[[Draw], Call]:
+    """Log-probabilities (T, N, C) or (T, C), targets padded or in a row, and the lengths of both."""
+
+    def draw(d: Draw) -> Call:
+        time, count, classes = d.integer(1, 5), d.integer(1, 3), d.integer(2, 4)
+        blank = d.pick(0, 0, classes - 1)
+        times = d.rng.integers(0, time + 1, count)
+        most = d.integer(0, 3)
+        lengths = d.rng.integers(0, most + 1, count)
+        if d.mode == "gradient":  # torch gives classes of impossible targets nan in one place and 0 in another
+            times = np.full(count, time)
+            lengths = np.minimum(lengths, time // 2)  # short enough for blanks between equal labels
+        labels = np.where((drawn := d.rng.integers(0, classes - 1, (count, most))) >= blank, drawn + 1, drawn)
+        row = np.concatenate([each[:length] for each, length in zip(labels, lengths, strict=True)])
+        single = count == 1 and d.flag()
+        logits = d.rng.uniform(-2, 2, (time, classes) if single else (time, count, classes))
+        log_probs = d.given(
+            logits - np.log(np.exp(logits).sum(-1, keepdims=True)), dtype=d.dtype if d.dtype in FLOATS else "float32"
+        )
+        padded = labels[0] if single and len(row) == most else labels
+        targets = d.given(d.pick(row, padded), False, d.pick("int64", "int32"))
+        if targets.ndim == 1:
+            targets.layout = "plain"  # of a row with gaps torch reads what lies in them
+        if d.fault():
+            times = d.pick(times + time, times[:-1], times - 9)
+        if d.fault():
+            lengths = d.pick(lengths + 4, lengths[1:], lengths - 9)
+        sizes = d.pick(
+            (tuple(times.tolist()), lengths.tolist()),
+            (d.given(times, False, "float32" if d.fault() else "int64"), d.given(lengths, False, "int32")),
+        )
+        call = Call(log_probs, targets, *sizes)
+        if blank or d.fault():
+            call += Call(blank=d.pick(-1, classes) if not blank else blank)
+        return call + d.some(reduction=reductions, zero_infinity=(True, False))
+
+    return draw
+
+
+def numbered(draw: Callable[[Draw], Call]) -> Callable[[Draw], Call]:
+    """A loss's call, with a number as reduction."""
+
+    def both(d: Draw) -> Call:
+        call = draw(d)
+        numbers = {name: k for k, name in enumerate(REDUCTIONS)}
+        own = {"reduction": numbers.get(call.kwargs["reduction"], 0)} if "reduction" in call.kwargs else {}
+        return Call(*call.args, **call.kwargs | own)
+
+    return both
+
+
+def counted(d: Draw) -> Call:
+    """`counts` with all of its options given."""
+    call = counts(d)
+    options = {"log_input": True, "full": False, "eps": 1e-8, "reduction": 0}
+    return Call(*call.args, **options | numbered(lambda _: call)(d).kwargs)
+
+
 SPECS = [
     *each(f"{F}mse_loss {F}l1_loss", Spec("", call=either(distance(), weighted_distance), domain=NEAR)),
     Spec(F + "smooth_l1_loss", call=distance(beta=(0.5, 2.0, 0, -1.0)), domain=NEAR),
@@ -258,6 +316,8 @@ SPECS = [
     Spec(F + "nll_loss", call=classes(smoothing=False), looser=HALF_SUM),
     Spec(F + "cross_entropy", call=cross_entropy, domain=LOGITS),
     Spec(F + "linear_cross_entropy", call=linear_classes),
+    Spec(F + "ctc_loss", call=alignments(REDUCTIONS)),
+    Spec("ctc_loss", call=alignments((0, 1, 2, 3))),
     Spec(F + "kl_div", call=divergence),
     Spec(F + "poisson_nll_loss", call=counts, domain=between(0.1, 4.0, "rates are positive"), grad=INSIDE),
     Spec(F + "gaussian_nll_loss", call=gaussian),
@@ -269,6 +329,14 @@ SPECS = [
     Spec(F + "multilabel_margin_loss", call=label_lists, extends=NO_HALF),
     Spec(F + "multilabel_soft_margin_loss", call=labels),
     Spec(F + "triplet_margin_loss", call=triplets(p=(1, 2.0, 3), eps=1e-3)),
+    Spec("binary_cross_entropy_with_logits", call=numbered(binary_logits), domain=LOGITS),
+    Spec("kl_div", call=numbered(divergence)),
+    Spec("poisson_nll_loss", call=counted, domain=between(0.1, 4.0, "rates are positive"), grad=INSIDE),
+    Spec("hinge_embedding_loss", call=numbered(signed(margin=(0.35, 2.0))),
+         grad=away_from(0.35, 1.0, 2.0, reason="kinks")),
+    Spec("margin_ranking_loss", call=numbered(ranking)),
+    Spec("cosine_embedding_loss", call=numbered(cosines)),
+    Spec("triplet_margin_loss", call=numbered(triplets(p=(1, 2.0, 3), eps=1e-3))),
     Spec(F + "triplet_margin_with_distance_loss",
          call=triplets(distance_function=(Name("nn.functional.pairwise_distance"),))),
 ]  # fmt: skip

@@ -114,6 +114,31 @@ def unpool(spatial: int) -> Callable[[Draw], Call]:
     return draw
 
 
+def fractional(spatial: int, indices: bool = True) -> Callable[[Draw], Call]:
+    """A fractional max pool, its windows drawn or given."""
+
+    def draw(d: Draw) -> Call:
+        input = image(d, spatial, 3, 7)
+        sides = input.shape[-spatial:]
+        kernel: Any = d.pick(9, (2, 2, 2, 2)) if d.fault() else d.pick(1, 2, (2, 1, 2)[-spatial:])
+        room = tuple(side - k + 3 - spatial for side, k in zip(sides, numbers(kernel, spatial), strict=False))
+        call = Call(input, kernel)
+        if d.chance(3):
+            ratios = tuple(0.99 if d.fault() else float(d.rng.uniform(0.34, 0.5)) for _ in sides)
+            call += Call(output_ratio=ratios)
+        else:
+            size: Any = max(1, min(room)) if d.flag() else tuple(d.integer(1, max(1, each)) for each in room)
+            call += Call(output_size=d.pick(8, (1, 1, 1, 1)) if d.fault() else size)
+        if d.flag():
+            batch = input.shape[0] if input.ndim == spatial + 2 else 1
+            channels = input.shape[-spatial - 1] if input.ndim > spatial else 1
+            shape = (batch, channels + (1 if d.fault() else 0), spatial + (1 if d.fault() else 0))
+            call += Call(_random_samples=d.given(d.rng.random(shape), False, "int64" if d.fault() else input.dtype))
+        return call + d.some(return_indices=(True, False)) if indices else call
+
+    return draw
+
+
 SPECS = [
     *(Spec(f"max_pool{n}d", call=max_pool(n), grad=TIES, extends=WIDER) for n in DIMS),
     *(Spec(F + f"max_pool{n}d", call=max_pool(n, True), grad=DISTINCT, extends=WIDER) for n in DIMS),
@@ -128,5 +153,10 @@ SPECS = [
     *(Spec(F + f"lp_pool{n}d", call=lp_pool(n), domain=POSITIVE, grad=POSITIVE, dtypes=FLOATS[:2],
            extends=WIDER)
       for n in DIMS),
+    *(Spec(F + f"fractional_max_pool{n}d", call=fractional(n), dtypes=FLOATS, domain=TIES, grad=DISTINCT, seeded=True)
+      for n in (2, 3)),
+    *(Spec(F + f"fractional_max_pool{n}d_with_indices", call=fractional(n, False), dtypes=FLOATS, grad=DISTINCT,
+           seeded=True)
+      for n in (2, 3)),
     *(Spec(F + f"max_unpool{n}d", call=unpool(n), domain=REALS, extends=WIDER) for n in DIMS),
 ]  # fmt: skip

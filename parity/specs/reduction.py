@@ -134,6 +134,12 @@ def dim_of_filled(d: Draw, input: Any) -> Call:
     return dim_arg(d, input) if input.size else Call(0)
 
 
+def frobenius_args(d: Draw, input: Any) -> Call:
+    """One or two dimensions, and then perhaps keepdim."""
+    dims = d.dims(input.ndim, 0)[:2]
+    return Call(dims if len(dims) != 1 or d.flag() else dims[0]) + d.some(keepdim=(True, False))
+
+
 SPECS = [
     Spec("sum", args=casts(dims_and_keepdim), looser=NARROW, also=(Call(sample([[1.0, 2.0]]), axis=1, keepdims=True),)),
     Spec("mean", args=casts(dims_and_keepdim), looser=NARROW),
@@ -171,6 +177,7 @@ SPECS = [
         grad=(NONZERO, between(5.0, 6.0, "apart")),
         looser=ROOTS,
     ),
+    Spec("frobenius_norm", FILLED, frobenius_args, domain=WITHOUT_NAN, grad=NONZERO, looser=ROOTS),
     Spec("renorm", tensors(1, min_dims=2, min_side=1), renorm_args, domain=NONZERO, grad=NONZERO, looser=ROOTS),
     Spec(
         "logsumexp",

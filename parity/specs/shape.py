@@ -328,7 +328,21 @@ def shapes(d: Draw) -> Call:
     return Call(*d.broadcastable(d.integer(1, 3)))
 
 
+def some_slice(d: Draw, input: Any) -> Call:
+    """A dimension, and from where to where; when errors are tried, a step of 0."""
+    dim, side = d.dim(input.ndim), 4
+    ends = d.some(start=d.integer(-side, side), end=d.integer(-side, side))
+    return Call(dim) + ends + Call(step=0 if d.fault() else d.integer(1, 2))
+
+
+def one_size(d: Draw, input: Any) -> Call:
+    """The size of the parts, and a dimension."""
+    return Call(-1 if d.fault() else d.integer(1, 4)) + Call(d.dim(input.ndim))
+
+
 SPECS = [
+    *each("alias_copy detach", Spec("")),
+    Spec("view_copy", call=view_of_plain, also=(Call(sample([1.0, 2.0]), Name("int64")),)),
     Spec("Tensor.view", call=view_of_plain, also=(Call(sample([1.0, 2.0]), Name("int64")),)),
     Spec("reshape", args=new_shape),
     *each("Tensor.view_as Tensor.reshape_as", Spec("", call=same_shape_as)),
@@ -336,15 +350,21 @@ SPECS = [
     Spec("flatten", args=flatten_dims),
     Spec("unflatten", call=unflatten, forms=("function", "method")),
     Spec("squeeze", inputs=with_ones, args=squeeze_dims),
+    Spec("squeeze_copy", inputs=with_ones, args=squeeze_dims),
     Spec("unsqueeze", args=lambda d, input: Call(d.dim(input.ndim + 1))),
+    Spec("unsqueeze_copy", args=lambda d, input: Call(d.dim(input.ndim + 1))),
     *each("atleast_1d atleast_2d atleast_3d", Spec("")),
     *each("transpose", Spec("", args=two_dims, aliases=("swapaxes", "swapdims"))),
+    Spec("transpose_copy", args=two_dims),
     Spec("t", inputs=tensors(1, max_dims=2)),
+    Spec("t_copy", inputs=tensors(1, max_dims=2)),
     *each("Tensor.T Tensor.H", Spec("", inputs=MATRIX)),
     *each("Tensor.mT Tensor.mH adjoint", Spec("", inputs=BATCHES)),
     Spec("permute", args=permutation),
+    Spec("permute_copy", args=permutation),
     Spec("movedim", args=moved_dims, aliases=("moveaxis",)),
     Spec("Tensor.expand", call=expanded),
+    Spec("expand_copy", call=expanded),
     Spec("broadcast_to", call=expanded),
     Spec("Tensor.expand_as", call=expandable_to),
     Spec("Tensor.sum_to_size", call=shrunk),
@@ -364,17 +384,28 @@ SPECS = [
         inputs=ROWS,
         args=lambda d, input: Call(part_sizes(d, input.shape[0])),
     ),
+    *each(
+        "split_with_sizes_copy unsafe_split_with_sizes",
+        Spec("", inputs=ROWS, args=lambda d, input: Call(part_sizes(d, input.shape[0])), forms=("function", "method")),
+    ),
+    *each("split_copy unsafe_split", Spec("", inputs=ROWS, args=one_size, forms=("function", "method"))),
+    Spec("unsafe_chunk", inputs=ROWS, args=lambda d, input: Call(d.integer(1, 5), d.dim(input.ndim))),
     Spec("chunk", inputs=ROWS, args=lambda d, input: Call(0 if d.fault() else d.integer(1, 5), d.dim(input.ndim))),
     Spec("tensor_split", inputs=ROWS, args=cuts),
     Spec("hsplit", inputs=ROWS, args=equal_cuts),
     Spec("vsplit", inputs=BATCHES, args=equal_cuts),
     Spec("dsplit", inputs=tensors(1, min_dims=3), args=equal_cuts),
     Spec("unbind", inputs=ROWS, args=dim_arg),
+    Spec("unbind_copy", inputs=ROWS, args=dim_arg),
     Spec("select", inputs=tensors(1, min_dims=1, min_side=1), args=one_index),
+    Spec("select_copy", inputs=tensors(1, min_dims=1, min_side=1), args=one_index),
     Spec("narrow", inputs=ROWS, args=some_places),
     Spec("narrow_copy", inputs=ROWS, args=places_from_the_front),
     Spec("Tensor.unfold", args=windows),
+    Spec("unfold_copy", args=windows),
+    Spec("slice_copy", inputs=ROWS, args=some_slice),
     Spec("as_strided", call=strided, forms=("function", "method")),
+    Spec("as_strided_copy", call=strided, forms=("function",)),
     Spec("flip", args=some_dims),
     Spec("Tensor.__reversed__"),
     Spec("fliplr", inputs=BATCHES),
@@ -383,6 +414,7 @@ SPECS = [
     Spec("roll", args=shifted),
     *each("tril triu", Spec("", inputs=BATCHES, args=options(diagonal=(-2, -1, 0, 1, 2)))),
     Spec("diagonal", inputs=BATCHES, args=diagonal_args),
+    Spec("diagonal_copy", inputs=BATCHES, args=diagonal_args),
     Spec(
         "linalg.diagonal",
         inputs=BATCHES,

@@ -80,6 +80,10 @@ from minitorch.ops.adaptive_pool import adaptive_avg_pool3d as adaptive_avg_pool
 from minitorch.nn.functional.pooling import adaptive_max_pool1d as adaptive_max_pool1d
 from minitorch.nn.functional.pooling import adaptive_max_pool2d as adaptive_max_pool2d
 from minitorch.nn.functional.pooling import adaptive_max_pool3d as adaptive_max_pool3d
+from minitorch.nn.functional.pooling import fractional_max_pool2d as fractional_max_pool2d
+from minitorch.nn.functional.pooling import fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices
+from minitorch.nn.functional.pooling import fractional_max_pool3d as fractional_max_pool3d
+from minitorch.nn.functional.pooling import fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices
 from minitorch.nn.functional.pooling import lp_pool1d as lp_pool1d
 from minitorch.nn.functional.pooling import lp_pool2d as lp_pool2d
 from minitorch.nn.functional.pooling import lp_pool3d as lp_pool3d
@@ -120,6 +124,7 @@ from minitorch.nn.functional.margin_loss import multilabel_soft_margin_loss as m
 from minitorch.nn.functional.margin_loss import soft_margin_loss as soft_margin_loss
 from minitorch.nn.functional.margin_loss import triplet_margin_loss as triplet_margin_loss
 from minitorch.nn.functional.margin_loss import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
+from minitorch.nn.functional.sequence_loss import ctc_loss as ctc_loss
 
 # normalization
 from minitorch.nn.functional.normalizations import batch_norm as batch_norm

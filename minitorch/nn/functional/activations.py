@@ -83,6 +83,11 @@ def rrelu(
     return leaky_relu(input, (lower + upper) / 2, inplace)
 
 
+def rrelu_of(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
+    """torch.rrelu: as nn.functional.rrelu, which can work in place as well."""
+    return rrelu(input, lower, upper, training)
+
+
 def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
     """rrelu in place."""
     return rrelu(input, lower, upper, training, inplace=True)

@@ -80,7 +80,8 @@ def binary_cross_entropy_with_logits(
         not_differentiable("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
         check_float("log_sigmoid_cpu", input._array)
         weight, pos_weight = (
-            None if each is None else each.expand(_broadcast_to(each, input)).to(target.dtype)
+            # One without a dimension stays so, and may then lie on the CPU beside a GPU's input.
+            None if each is None else (each.expand(_broadcast_to(each, input)) if each.ndim else each).to(target.dtype)
             for each in (weight, pos_weight)
         )
     if input._array.dtype is not target._array.dtype:

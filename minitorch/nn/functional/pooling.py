@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch.ops import adaptive_pool, avg_pool, max_pool, unpool
+from minitorch.nn.functional._arguments import not_differentiable
+from minitorch.ops import adaptive_pool, avg_pool, fractional_pool, max_pool, unpool
 from minitorch.ops._windows import per_dim
+from minitorch.ops.random import rand
 from minitorch.tensor import Tensor
 
 
@@ -147,3 +149,78 @@ def _unpooled_size(
                 f'invalid output_size "{output_size}" (dim {dim} must be between {own - step} and {own + step})'
             )
     return wanted
+
+
+def fractional_max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: Any,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The maxima and their places: fractional_max_pool2d with `return_indices`."""
+    return _fractional(2, input, kernel_size, output_size, output_ratio, _random_samples)
+
+
+def fractional_max_pool2d(
+    input: Tensor,
+    kernel_size: Any,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:
+    """Maxima of `output_size` windows of (N, C, H, W) or (C, H, W) at random distances, and perhaps their places.
+
+    `output_ratio` gives the output's size as a share of the input's. The windows are drawn for each image by itself,
+    or said by `_random_samples` (N, C, 2) between 0 and 1. Raises ValueError where neither size nor ratio is given.
+    """
+    out, indices = _fractional(2, input, kernel_size, output_size, output_ratio, _random_samples)
+    return (out, indices) if return_indices else out
+
+
+def fractional_max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Any,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The maxima and their places: fractional_max_pool3d with `return_indices`."""
+    return _fractional(3, input, kernel_size, output_size, output_ratio, _random_samples)
+
+
+def fractional_max_pool3d(
+    input: Tensor,
+    kernel_size: Any,
+    output_size: Any = None,
+    output_ratio: Any = None,
+    return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:
+    """Maxima of `output_size` windows of (N, C, D, H, W) or (C, D, H, W) at random distances, and perhaps their places.
+
+    `output_ratio` gives the output's size as a share of the input's. The windows are drawn for each image by itself,
+    or said by `_random_samples` (N, C, 3) between 0 and 1. Raises ValueError where neither size nor ratio is given.
+    """
+    out, indices = _fractional(3, input, kernel_size, output_size, output_ratio, _random_samples)
+    return (out, indices) if return_indices else out
+
+
+def _fractional(
+    spatial: int, input: Tensor, kernel_size: Any, output_size: Any, output_ratio: Any, samples: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    name = f"fractional_max_pool{spatial}d"
+    if output_size is None:
+        if output_ratio is None:
+            raise ValueError(f"{name} requires specifying either an output_size or an output_ratio")
+        if len(output_ratio) > spatial:
+            raise ValueError(f"{name} requires output_ratio to either be a single Int or tuple of Ints.")
+        output_size = tuple(int(input.size(k - spatial) * output_ratio[k]) for k in range(spatial))
+    if samples is None:
+        batch = 1 if input.dim() == spatial + 1 else input.size(0)
+        samples = rand(batch, input.size(-spatial - 1), spatial, dtype=input.dtype, device=input.device)
+    not_differentiable(name, random_samples=samples)
+    return fractional_pool.fractional_max_pool(input, kernel_size, output_size, samples, spatial)

@@ -28,6 +28,7 @@ from minitorch.study.check.compositions import distance_loss as distance_loss
 from minitorch.study.check.compositions import embedding as embedding
 from minitorch.study.check.compositions import exponentials as exponentials
 from minitorch.study.check.compositions import extremes as extremes
+from minitorch.study.check.compositions import fractional_pool as fractional_pool
 from minitorch.study.check.compositions import linalg as linalg
 from minitorch.study.check.compositions import margin_loss as margin_loss
 from minitorch.study.check.compositions import max_pool as max_pool
@@ -35,10 +36,12 @@ from minitorch.study.check.compositions import norm as norm
 from minitorch.study.check.compositions import padding as padding
 from minitorch.study.check.compositions import pairs as pairs
 from minitorch.study.check.compositions import powers as powers
+from minitorch.study.check.compositions import probability as probability
 from minitorch.study.check.compositions import resample as resample
 from minitorch.study.check.compositions import rnn as rnn
 from minitorch.study.check.compositions import rounding as rounding
 from minitorch.study.check.compositions import scans as scans
+from minitorch.study.check.compositions import sequence_loss as sequence_loss
 from minitorch.study.check.compositions import sorting as sorting
 from minitorch.study.check.compositions import special as special
 from minitorch.study.check.compositions import totals as totals

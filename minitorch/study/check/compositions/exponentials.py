@@ -71,3 +71,9 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
 @composition(exponentials.sigmoid)
 def sigmoid(input: Tensor) -> Tensor:
     return 1 / (1 + (-input).exp())
+
+
+@composition(exponentials.frexp)
+def frexp(input: Tensor) -> Tensor:
+    """The mantissa: the exponent does not move with the input."""
+    return input / 2.0 ** input.detach().frexp().exponent

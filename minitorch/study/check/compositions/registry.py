@@ -25,6 +25,7 @@ PRIMITIVES: frozenset[str] = frozenset(
         ("rounding", "sign sgn floor ceil trunc round copysign heaviside"),
         # special functions, each the derivative of another one
         ("special", "lgamma digamma polygamma i0 i1"),
+        ("probability", "gammainc zeta"),
         # the same numbers elsewhere
         ("copies", "clone cast tied copy fill fill_ zero_"),
         ("places", "pick put masked_fill"),
@@ -50,7 +51,11 @@ WITHOUT: dict[str, str] = {
         [f"decompositions.{name}" for name in ("eigh", "svd", "svdvals", "qr", "geqrf", "pinv")],
         "it is found by iteration or orthogonalisation, and has no formula",
     ),
-    **dict.fromkeys(["random.bernoulli", "random.poisson", "random.normal"], "it is drawn, not computed"),
+    "lu.lu_factor": "it is found by elimination, and has no formula",
+    **dict.fromkeys(
+        ["random.bernoulli", "random.poisson", "random.normal", "gamma_random.standard_gamma"],
+        "it is drawn, not computed",
+    ),
     "rounding.nextafter": "it has no derivative",
     "rounding.angle": "it is constant on either side of 0",
     "places.scatter_reduce": "it is a reduction over a group for each element, which primitives have no name for",
@@ -62,6 +67,7 @@ WITHOUT: dict[str, str] = {
             "avg_pool.avg_pool_backward",
             "class_loss.nll_gradient",
             "class_loss.slope",
+            "sequence_loss.ctc_gradient",
             "conv.convolution_weight",
             "decompositions.cofactor",
             "decompositions.ratio",
@@ -71,6 +77,7 @@ WITHOUT: dict[str, str] = {
             "embedding.per_count",
             "embedding.sample_weights_backward",
             "embedding.taken",
+            "gamma_random.slope",
             "max_pool.max_pool_backward",
             "max_pool.max_pool_pick",
             "norm.group_sums",

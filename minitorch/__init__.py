@@ -144,6 +144,7 @@ from minitorch.ops.exponentials import exp2_ as exp2_
 from minitorch.ops.exponentials import exp_ as exp_
 from minitorch.ops.exponentials import expm1 as expm1
 from minitorch.ops.exponentials import expm1_ as expm1_
+from minitorch.ops.exponentials import frexp as frexp
 from minitorch.ops.exponentials import ldexp as ldexp
 from minitorch.ops.exponentials import ldexp_ as ldexp_
 from minitorch.ops.exponentials import log as log
@@ -221,6 +222,11 @@ from minitorch.ops.special import i0 as i0
 from minitorch.ops.special import i0_ as i0_
 from minitorch.ops.special import lgamma as lgamma
 from minitorch.ops.special import polygamma as polygamma
+
+# special functions of probabilities
+from minitorch.ops.probability import gammainc as igamma
+from minitorch.ops.probability import gammaincc as igammac
+from minitorch.ops.probability import multigammaln as mvlgamma
 
 # bits
 from minitorch.ops.bits import bitwise_and as bitwise_and
@@ -303,6 +309,7 @@ from minitorch.ops.variance import var_mean as var_mean
 
 # vector_norms
 from minitorch.ops.vector_norms import dist as dist
+from minitorch.ops.vector_norms import frobenius_norm as frobenius_norm
 from minitorch.ops.vector_norms import norm as norm
 from minitorch.ops.vector_norms import renorm as renorm
 
@@ -360,6 +367,7 @@ from minitorch.ops.shape import flatten as flatten
 from minitorch.ops.shape import is_same_size as is_same_size
 from minitorch.ops.shape import numel as numel
 from minitorch.ops.shape import ravel as ravel
+from minitorch.ops.shape import resize_as_ as resize_as_
 from minitorch.ops.shape import reshape_function as reshape
 from minitorch.ops.shape import squeeze as squeeze
 from minitorch.ops.shape import unflatten as unflatten
@@ -412,6 +420,29 @@ from minitorch.ops.diagonals import triu as triu
 # strides
 from minitorch.ops.strides import as_strided as as_strided
 
+# copies of views
+from minitorch.ops.part_copies import alias_copy as alias_copy
+from minitorch.ops.part_copies import as_strided_copy as as_strided_copy
+from minitorch.ops.part_copies import detach as detach
+from minitorch.ops.part_copies import detach_ as detach_
+from minitorch.ops.part_copies import diagonal_copy as diagonal_copy
+from minitorch.ops.part_copies import expand_copy as expand_copy
+from minitorch.ops.part_copies import permute_copy as permute_copy
+from minitorch.ops.part_copies import select_copy as select_copy
+from minitorch.ops.part_copies import slice_copy as slice_copy
+from minitorch.ops.part_copies import split_copy as split_copy
+from minitorch.ops.part_copies import split_with_sizes_copy as split_with_sizes_copy
+from minitorch.ops.part_copies import squeeze_copy as squeeze_copy
+from minitorch.ops.part_copies import t_copy as t_copy
+from minitorch.ops.part_copies import transpose_copy as transpose_copy
+from minitorch.ops.part_copies import unbind_copy as unbind_copy
+from minitorch.ops.part_copies import unfold_copy as unfold_copy
+from minitorch.ops.part_copies import unsafe_chunk as unsafe_chunk
+from minitorch.ops.part_copies import unsafe_split as unsafe_split
+from minitorch.ops.part_copies import unsafe_split_with_sizes as unsafe_split_with_sizes
+from minitorch.ops.part_copies import unsqueeze_copy as unsqueeze_copy
+from minitorch.ops.part_copies import view_copy as view_copy
+
 # indexing
 from minitorch.ops.indexing import index_put as index_put
 
@@ -447,6 +478,7 @@ from minitorch.ops.slices import repeat_interleave as repeat_interleave
 from minitorch.ops.linalg import addbmm as addbmm
 from minitorch.ops.linalg import addmm as addmm
 from minitorch.ops.linalg import addmv as addmv
+from minitorch.ops.linalg import addmv_ as addmv_
 from minitorch.ops.linalg import addr as addr
 from minitorch.ops.linalg import baddbmm as baddbmm
 from minitorch.ops.linalg import bmm as bmm
@@ -476,17 +508,25 @@ from minitorch.ops.decompositions import inverse as inverse
 from minitorch.ops.decompositions import logdet as logdet
 from minitorch.ops.decompositions import matrix_exp as matrix_exp
 from minitorch.ops.decompositions import matrix_power as matrix_power
+from minitorch.ops.decompositions import nuclear_norm as nuclear_norm
 from minitorch.ops.decompositions import pinverse as pinverse
 from minitorch.ops.decompositions import qr_of as qr
 from minitorch.ops.decompositions import slogdet_of as slogdet
 from minitorch.ops.decompositions import svd_of as svd
 from minitorch.ops.decompositions import vander_of as vander
 
+from minitorch.ops.lu import lu_solve_of as lu_solve
+from minitorch.ops.lu import lu_unpack as lu_unpack
+from minitorch.ops.lu import triangular_solve as triangular_solve
+
 # complex numbers, as far as real ones have these
 from minitorch.ops.rounding import angle as angle
 from minitorch.ops.rounding import conj as conj
 from minitorch.ops.rounding import imag as imag
 from minitorch.ops.rounding import real as real
+
+# losses
+from minitorch.ops.sequence_loss import ctc_loss as ctc_loss
 
 # windows
 from minitorch.ops.creation import bartlett_window as bartlett_window
@@ -659,6 +699,7 @@ from minitorch.amp import autocast as autocast
 from minitorch.amp import get_autocast_dtype as get_autocast_dtype
 from minitorch.amp import is_autocast_cpu_enabled as is_autocast_cpu_enabled
 from minitorch.amp import is_autocast_enabled as is_autocast_enabled
+from minitorch.errors import OutOfMemoryError as OutOfMemoryError
 
 # compilers
 from minitorch import compiler as compiler
@@ -671,11 +712,23 @@ from minitorch import nn as nn
 from minitorch.nn.functional import bilinear as bilinear
 from minitorch.nn.functional import cosine_similarity as cosine_similarity
 from minitorch.nn.functional import pairwise_distance as pairwise_distance
+from minitorch.nn.functional.activations import rrelu_ as rrelu_
+from minitorch.nn.functional.activations import rrelu_of as rrelu
+from minitorch.nn.functional.numbered_loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from minitorch.nn.functional.numbered_loss import cosine_embedding_loss as cosine_embedding_loss
+from minitorch.nn.functional.numbered_loss import hinge_embedding_loss as hinge_embedding_loss
+from minitorch.nn.functional.numbered_loss import kl_div as kl_div
+from minitorch.nn.functional.numbered_loss import margin_ranking_loss as margin_ranking_loss
+from minitorch.nn.functional.numbered_loss import poisson_nll_loss as poisson_nll_loss
+from minitorch.nn.functional.numbered_loss import triplet_margin_loss as triplet_margin_loss
 from minitorch import optim as optim
 from minitorch import utils as utils
 from minitorch import multiprocessing as multiprocessing
 from minitorch import testing as testing
 from minitorch import distributions as distributions
+from minitorch import func as func
+from minitorch.func import vmap as vmap
+from minitorch import profiler as profiler
 
 # files
 from minitorch import serialization as serialization

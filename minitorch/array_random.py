@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from minitorch.backend import Array, to_host
+from minitorch.backend import Array, device_of, to_host
 from minitorch.errors import NotSupportedError
 from minitorch.random_stream import DEFAULT_SEED, RandomStream
 
@@ -28,8 +28,16 @@ class ArrayStream:
     def manual_seed(self, seed: int) -> ArrayStream:
         """Starts the numbers of `seed`."""
         self._check.manual_seed(seed)
-        self._random = self._xp.random.RandomState(self.initial_seed() % 2**32)
+        self._generators: dict[int | None, Any] = {}
         return self
+
+    @property
+    def _random(self) -> Any:
+        """The generator of the current GPU: one of another GPU cannot draw there."""
+        index = device_of(self._xp.empty(0)).index
+        if index not in self._generators:
+            self._generators[index] = self._xp.random.RandomState(self.initial_seed() % 2**32)
+        return self._generators[index]
 
     def seed(self) -> int:
         """Starts numbers that the operating system's randomness chooses; returns their seed."""
@@ -121,6 +129,11 @@ class ArrayStream:
         """Poisson numbers of each `rate`."""
         self._check.poisson(to_host(rate).reshape(-1)[:0])
         return self._random.poisson(rate, rate.shape).astype(rate.dtype)
+
+    def standard_gamma(self, shape: Array) -> Array:
+        """Gamma numbers of rate 1 of each `shape`."""
+        self._check.standard_gamma(to_host(shape).reshape(-1)[:0])
+        return self._random.standard_gamma(shape, shape.shape).astype(shape.dtype)
 
     def multinomial(self, weights: Array, num_samples: int, replacement: bool = False) -> Array:
         """Indices drawn by `weights` of shape (n,) or (rows, n)."""

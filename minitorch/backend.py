@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from minitorch.devices import CPU, device
-from minitorch.errors import CudaUnavailableError
+from minitorch.errors import CudaUnavailableError, memory_error
 from minitorch.malloc import keep_freed_memory
 
 Array: TypeAlias = Any
@@ -90,16 +90,30 @@ def module_for(target: device) -> Any:
     return np if target.type == "cpu" else load_cupy()
 
 
+def gpu(index: int | None = None) -> Any:
+    """CuPy's object for the GPU of that number, the current one for None; raises RuntimeError where there is none."""
+    cupy = load_cupy()
+    count = cuda_device_count(cupy)
+    if index is not None and not 0 <= index < count:
+        raise RuntimeError(f"CUDA error: invalid device ordinal: no cuda:{index}, there are {count} from cuda:0 on")
+    return cupy.cuda.Device(index)
+
+
 def to_device(array: Array, target: device) -> Array:
-    """`array` itself when it lies on `target`, else a copy there."""
+    """`array` itself when it lies on `target`, else a copy there; on the current GPU where none is named."""
     own = device_of(array)
-    if own.type == target.type and (target.index is None or own.index == target.index):
+    if own == target:
         return array
     if target.type == "cpu":
         return to_host(array)
-    cupy = load_cupy()
-    with cupy.cuda.Device(target.index or 0):
-        return cupy.asarray(array)
+    place = gpu(target.index)
+    if own == device("cuda", int(place.id)):
+        return array
+    try:
+        with place:
+            return load_cupy().asarray(array)
+    except MemoryError as error:
+        raise memory_error(error) from None
 
 
 def to_host(array: Array) -> Any:
@@ -200,9 +214,14 @@ def is_writeable(array: Array) -> bool:
     return True
 
 
+def is_numpy(xp: Any) -> bool:
+    """Whether a module's arrays lie in NumPy's, those under vmap too."""
+    return getattr(xp, "base_module", xp) is np
+
+
 def linalg_raises(xp: Any) -> AbstractContextManager[None]:
     """Within, a matrix without inverse or factor raises NumPy's LinAlgError; else CuPy goes on with any numbers."""
-    if xp is np:
+    if is_numpy(xp):
         return nullcontext()
     import cupyx
 

@@ -20,6 +20,10 @@ class CudaUnavailableError(AssertionError, RuntimeError):
     """
 
 
+class OutOfMemoryError(RuntimeError):
+    """Raised where an array does not fit into a GPU's memory."""
+
+
 _HEAP_TYPE = 1 << 9
 """The flag of a class that was made at run time, as every `class` statement does."""
 
@@ -76,6 +80,13 @@ def device_error(*devices: Any) -> RuntimeError:
     return RuntimeError(
         f"Expected all tensors to be on the same device, but found at least two devices, {first} and {second}!"
     )
+
+
+def memory_error(error: MemoryError) -> RuntimeError:
+    """The error for an array that does not fit: torch has one of its own for a GPU alone."""
+    if type(error).__module__.startswith("cupy"):
+        return OutOfMemoryError(f"CUDA out of memory. {error}")
+    return RuntimeError(f"DefaultCPUAllocator: can't allocate memory: {error}")
 
 
 def shape_list(shape: Sequence[int]) -> str:

@@ -487,7 +487,7 @@ class Tensor:
             raise RuntimeError(
                 f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
             )
-        return bool((self._array == (element._array if isinstance(element, Tensor) else element)).any())
+        return bool((self._array == (element._array if isinstance(element, Tensor) else element)).any().item())
 
     def __hash__(self) -> int:
         return id(self)

@@ -8,9 +8,11 @@ installed (it needs no GPU for that). In CuPy, and so here:
 - reductions give 0-d arrays. bool, int, float, item, tolist and get work, and make the host wait: `waits` counts them;
 - an array is no index of Python's (`range`, a list): there is no `__index__`;
 - integer arrays as indices wrap around in place of raising; where they repeat, which value stays is anybody's guess;
-- memory is never read-only, that of `broadcast_to` neither;
+- memory is never read-only, that of `broadcast_to` neither; what functions of elements return lies row by row;
+- `where` and `clip` raise OverflowError for a number that the arrays' integers do not hold;
 - `ufunc.at` is there for few ufuncs and dtypes, `reduce` and `accumulate` for addition and multiplication alone;
-- reductions take no `initial` or `where`, ufuncs no `where`; nonzero, sort and concatenate refuse 0-d arrays;
+- reductions take no `initial` or `where`, ufuncs no `where`; nonzero, sort and concatenate refuse 0-d arrays, meshgrid
+  all but 1-d ones, and a 0-d array has no axis 0 to reduce or scan along; int and float take 0-d arrays alone;
 - linear algebra refuses float16, and a singular matrix gives nan silently, but under `cupyx.errstate(linalg="raise")`;
 - `ElementwiseKernel` compiles what it is given (`tests/standin_kernels.py`). Where there is no g++ that can, the name
   is missing, and the engine computes the plain formulas that stand beside its kernels.
@@ -62,6 +64,7 @@ asarray(a, dtype=None, order=None, *, copy=None, blocking=False)
 ascontiguousarray(a, dtype=None)
 atleast_1d(*arys)
 bincount(x, weights=None, minlength=None)
+broadcast_arrays(*args)
 broadcast_to(array, shape)
 clip(a, a_min, a_max, out=None)
 concatenate(tup, axis=0, out=None, *, dtype=None, casting='same_kind')
@@ -181,6 +184,9 @@ view(dtype=None, type=None)
 """
 """The methods of CuPy's arrays and their arguments; those that are not NumPy's under another type stand below."""
 
+ALONG = "all any argmax argmin count_nonzero cumprod cumsum max mean min prod repeat std sum var".split()
+"""The functions and methods that NumPy lets run along axis 0 of a 0-d array."""
+
 INTS, FLOATS = "bBhHiIlLqQ", "efd"
 COMPARED = "??->? qq->? QQ->? qQ->? Qq->? ee->? ff->? dd->?"
 
@@ -286,11 +292,18 @@ def _checked(name: str, text: str, call: Callable[..., Any]) -> Callable[..., An
     """`call` behind a signature, so that it takes what CuPy takes."""
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        parameters(text).bind(*args, **kwargs)
+        given = parameters(text).bind(*args, **kwargs).arguments
+        _check_axis(name, next(iter(given.values()), None), given.get("axis"))
         return _counted(name, call(*args, **kwargs), args)
 
     function.__name__ = name
     return function
+
+
+def _check_axis(name: str, array: Any, axis: Any) -> None:
+    """Raises AxisError for an axis of a 0-d array, which has none; NumPy takes 0 and -1 there."""
+    if name in ALONG and isinstance(axis, int) and isinstance(array, StandinArray) and not array.ndim:
+        raise np.exceptions.AxisError(axis, 0)
 
 
 def _counted(name: str, result: Any, given: tuple[Any, ...]) -> Any:
@@ -406,10 +419,15 @@ class StandinArray:
         return bool(self.memory)
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number())
+
+    def _number(self) -> Any:
+        if self.ndim:
+            raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+        return self.item()
 
     def __len__(self) -> int:
         return len(self.memory)
@@ -470,7 +488,7 @@ def _index(memory: np.ndarray, key: Any) -> tuple[Any, bool]:
             own.append(item)
             continue
         if isinstance(item, list):
-            item = StandinArray(np.array(item, np.int64 if item else np.int32))
+            item = StandinArray(np.array(item) if item else np.array([], np.int32))
         if isinstance(item, StandinArray):
             array = host(item)
             if array.dtype == bool:
@@ -526,7 +544,7 @@ class StandinUfunc:
             each.astype(kind, copy=False) if isinstance(each, np.ndarray) else np.asarray(each, kind)
             for each, kind in zip(operands, taken, strict=True)
         ]
-        result = np.asarray(self._numpy(*own)).astype(given, copy=False)
+        result = np.asarray(self._numpy(*own)).astype(given, order="C", copy=False)
         if result.size:
             _launch()
         if out is None:
@@ -636,6 +654,9 @@ def _array(
         made = np.array(obj.memory, dtype=dtype, copy=copy or None, order=order, ndmin=ndmin)
         return obj if made is obj.memory else StandinArray(made)
     if isinstance(obj, list | tuple):
+        arrays = [isinstance(each, StandinArray) for each in obj]
+        if any(arrays) and not all(arrays):
+            raise TypeError("Implicit conversion to a NumPy array is not allowed.")
         obj = [each.memory if isinstance(each, StandinArray) else each for each in obj]
     return StandinArray(np.array(obj, dtype=dtype, order=order, ndmin=ndmin))
 
@@ -693,8 +714,10 @@ def _concatenate(tup: Any, axis: Any = 0, out: Any = None, dtype: Any = None, ca
     for each in tup:
         if not isinstance(each, StandinArray):
             raise TypeError("Only cupy arrays can be concatenated")
+        if not each.ndim and axis is not None:
+            raise TypeError("zero-dimensional arrays cannot be concatenated")
     result = np.concatenate(host(list(tup)), axis, out=host(out), dtype=dtype, casting=casting)
-    return StandinArray(result) if out is None else out
+    return StandinArray(np.ascontiguousarray(result)) if out is None else out
 
 
 def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
@@ -703,7 +726,19 @@ def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
     given = [host(each) for each in (condition, x, y)]
     if not all(isinstance(each, (np.ndarray, *OWN_NUMBERS)) for each in given):
         raise TypeError("Unsupported type")
-    return StandinArray(np.asarray(np.where(*given)))
+    if not isinstance(condition, StandinArray):
+        raise AttributeError(f"{type(condition).__name__!r} object has no attribute 'astype'")
+    _check_range(given[1:])
+    return StandinArray(np.asarray(np.where(*given), order="C"))
+
+
+def _check_range(given: list[Any]) -> None:
+    """Raises OverflowError for an int that the arrays' integers do not hold; NumPy's `where` and `clip` take it."""
+    kinds = [each.dtype for each in given if isinstance(each, np.ndarray)]
+    if kinds and all(kind.kind in "iu" for kind in kinds):
+        for each in given:
+            if type(each) is int:
+                np.asarray(each, np.result_type(*kinds))
 
 
 def _repeat(a: Any, repeats: Any, axis: int | None = None) -> StandinArray:
@@ -751,6 +786,9 @@ def _lexsort(keys: Any) -> StandinArray:
 
 def _clip(a: Any, a_min: Any, a_max: Any, out: Any = None) -> Any:
     given = [host(each) for each in (a, a_min, a_max)]
+    if a.dtype == bool and (a_min is None or a_max is None):
+        raise TypeError("Unsupported type <class 'NoneType'>")
+    _check_range(given)
     result = np.clip(*given)
     if out is None:
         return device(result)
@@ -769,6 +807,12 @@ def _ordered(name: str) -> Callable[..., Any]:
     return function
 
 
+def _meshgrid(*xi: Any, **kwargs: Any) -> Any:
+    if any(each.ndim != 1 for each in xi):
+        raise ValueError("input has to be 1d")
+    return _played("meshgrid")(*xi, **kwargs)
+
+
 def _may_share(a: Any, b: Any, max_work: Any = None) -> bool:
     return bool(np.may_share_memory(a.memory, b.memory))
 
@@ -785,7 +829,8 @@ def _algebra(name: str) -> Callable[..., Any]:
         try:
             return device(call(memory, *given, **kwargs))
         except np.linalg.LinAlgError:
-            if _State.linalg == "raise" or name not in ("inv", "cholesky", "solve"):
+            square = memory.ndim > 1 and memory.shape[-1] == memory.shape[-2]
+            if _State.linalg == "raise" or name not in ("inv", "cholesky", "solve") or not square:
                 raise
             shape = given[0].shape if given else memory.shape
             return StandinArray(np.full(shape, np.nan, memory.dtype))
@@ -806,7 +851,9 @@ OWN: dict[str, Callable[..., Any]] = {
     "nonzero": _waiting("nonzero", refuses_0d=True),
     "flatnonzero": _waiting("flatnonzero"),
     "unique": _waiting("unique"),
-    "isin": _waiting("isin"),
+    "isin": lambda element, test_elements, *args, **kwargs: _waiting("isin")(
+        element.ravel(), test_elements.ravel(), *args, **kwargs
+    ).reshape(element.shape),
     "bincount": lambda x, weights=None, minlength=None: _waiting("bincount")(x, weights, minlength or 0),
     "concatenate": _concatenate,
     "where": _where,
@@ -818,6 +865,7 @@ OWN: dict[str, Callable[..., Any]] = {
     "clip": _clip,
     "sort": _ordered("sort"),
     "partition": _ordered("partition"),
+    "meshgrid": _meshgrid,
     "may_share_memory": _may_share,
     "finfo": np.finfo,
     "iinfo": np.iinfo,
@@ -836,7 +884,7 @@ def _method(name: str, text: str) -> Callable[..., Any]:
     own = OWN.get(name)
 
     def call(self: StandinArray, *args: Any, **kwargs: Any) -> Any:
-        parameters(text).bind(*args, **kwargs)
+        _check_axis(name, self, parameters(text).bind(*args, **kwargs).arguments.get("axis"))
         if own is not None and name != "clip":
             return _counted(name, own(self, *args, **kwargs), (self,))
         out = kwargs.get("out")
@@ -849,6 +897,11 @@ def _method(name: str, text: str) -> Callable[..., Any]:
 
 for _name, _text in _rows(METHODS):
     setattr(StandinArray, _name, _method(_name, _text))
+
+
+def _frexp(x: StandinArray) -> Any:
+    """The ufunc that has two outputs."""
+    return _counted("frexp", device(np.frexp(host(x))), (x,))
 
 
 def _sorted_in_place(name: str) -> Callable[..., None]:
@@ -918,7 +971,7 @@ class RandomState:
     """cupy.random.RandomState; its numbers are NumPy's."""
 
     def __init__(self, seed: int | None = None) -> None:
-        self._random = np.random.RandomState(seed)
+        self._random, self._gpu = np.random.RandomState(seed), _State.gpu
 
 
 for _name, _text in _rows("""
@@ -928,11 +981,13 @@ poisson(lam=1.0, size=None, dtype='l')
 randint(low, high=None, size=None, dtype=int)
 random_sample(size=None, dtype=float)
 standard_cauchy(size=None, dtype=float)
+standard_gamma(shape, size=None, dtype=float)
 standard_normal(size=None, dtype=float)
 """):
 
     def _drawn(self: RandomState, *args: Any, name: str = _name, text: str = _text, **kwargs: Any) -> StandinArray:
         parameters(text).bind(*args, **kwargs)
+        assert self._gpu == _State.gpu, "a generator of cuRAND's draws on its own GPU alone"
         return _counted(name, StandinArray(np.asarray(getattr(self._random, name)(*host(args), **kwargs))), ())
 
     setattr(RandomState, _name, _drawn)
@@ -1005,6 +1060,7 @@ def module() -> dict[str, types.ModuleType]:
     own |= {name: getattr(np, name) for name in "dtype inf nan pi newaxis e".split()}
     own |= {name: getattr(np, name) for name in "bool_ uint8 int8 int16 int32 int64 float16 float32 float64".split()}
     own |= {
+        "frexp": _frexp,
         "ndarray": StandinArray,
         "ufunc": StandinUfunc,
         "linalg": spaces["linalg"],

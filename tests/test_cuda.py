@@ -79,6 +79,7 @@ class TestWithoutAGpu:
             "torch.cuda.current_stream()",
             "torch.cuda.default_stream()",
             "torch.cuda.can_device_access_peer(0, 1)",
+            "torch.cuda.ipc_collect()",
             "torch.cuda.set_per_process_memory_fraction(0.5)",
         ],
     )
@@ -124,6 +125,15 @@ class TestWithoutAGpu:
             engine.cuda.manual_seed_all(7)
             drawn.append(engine.rand(2).tolist())
         assert drawn[0] == drawn[1]
+
+    @pytest.mark.parametrize("use", ["set_default_tensor_type(torch.cuda.DoubleTensor)", "cuda.FloatTensor([1.0])"])
+    @pytest.mark.filterwarnings("ignore:torch.set_default_tensor_type")
+    def test_the_old_types_of_the_gpu(self, use: str) -> None:
+        for engine in (minitorch, torch):
+            with pytest.raises(TypeError, match=r"type torch\.cuda\.\w+ not available.*not compiled with CUDA enabled"):
+                eval(f"torch.{use}", {"torch": engine})
+        assert minitorch.get_default_dtype() is minitorch.float32
+        assert minitorch.get_default_device() == minitorch.device("cpu")
 
     def test_a_summary_of_no_memory(self) -> None:
         assert "allocated                 0 bytes" in minitorch.cuda.memory_summary()

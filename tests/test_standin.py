@@ -24,6 +24,7 @@ from hypothesis import Phase, settings
 import minitorch
 from minitorch import nn
 from minitorch.array_random import ArrayStream
+from minitorch.devices import be_lenient
 from minitorch.nn.utils import clip_grad_norm_
 from minitorch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from minitorch.ops import random as random_ops
@@ -99,6 +100,11 @@ def test_it_has_what_cupy_has() -> None:
         ("cupy.add(x, x, where=x > 1)", "unexpected keyword argument 'where'"),
         ("cupy.linalg.inv(cupy.eye(2).astype('float16'))", "float16 is unsupported in linalg"),
         ("cupy.add.at(x.astype('int8'), cupy.arange(2), 1)", "cupy.add.at only supports"),
+        ("float(x[:1])", "only 0-dimensional arrays can be converted to Python scalars"),
+        ("int(x[:1])", "only 0-dimensional arrays can be converted to Python scalars"),
+        ("cupy.concatenate([x, x[0]])", "zero-dimensional arrays cannot be concatenated"),
+        ("cupy.array([x[0], 1.0])", "Implicit conversion to a NumPy array is not allowed"),
+        ("cupy.clip(x > 1, None, 1)", "Unsupported type <class 'NoneType'>"),
     ],
 )
 def test_it_refuses(cupy: Any, mixed: str, error: str) -> None:
@@ -125,6 +131,13 @@ def test_it_behaves_as_cupy(cupy: Any) -> None:
             missing()
     with pytest.raises(ValueError, match="nonzero on 0d arrays"):
         cupy.asarray(1).nonzero()
+    for along in (x[0].sum, x[0].max, x[0].argmax, x[0].cumsum, functools.partial(cupy.any, x[0])):
+        with pytest.raises(np.exceptions.AxisError, match="axis 0 is out of bounds"):
+            along(axis=0)
+    with pytest.raises(ValueError, match="input has to be 1d"):
+        cupy.meshgrid(x[0], x)
+    with pytest.raises(np.linalg.LinAlgError, match="at least two-dimensional"):
+        cupy.linalg.inv(x)
 
 
 # --- all that is compared with torch ----------------------------------------------------------------------------------
@@ -283,6 +296,18 @@ def test_what_is_refused(use: str, error: tuple[type[Exception], str]) -> None:
         eval(use, scope())
 
 
+def test_an_index_on_the_cpu_is_refused_though_cupy_takes_it(cupy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    take = cupy.take
+    monkeypatch.setattr(cupy, "take", lambda a, indices, axis: take(a, cupy.asarray(indices), axis=axis))
+    with pytest.raises(APART[0], match=APART[1]):
+        eval("torch.index_select(x, 0, i)", scope())
+    be_lenient()
+    try:
+        assert eval("torch.index_select(x, 0, i)", scope()).tolist() == [1, 3]
+    finally:
+        be_lenient(False)
+
+
 @pytest.mark.parametrize(
     ("use", "values"),
     [
@@ -408,6 +433,7 @@ def test_saved_here_and_loaded_there(tmp_path: Path) -> None:
         ("torch.normal(x * 0 + 3, 2.0, generator=g)", 3, 2),
         ("torch.bernoulli(x * 0 + 0.25, generator=g)", 0.25, 0.433),
         ("torch.poisson(x * 0 + 4, generator=g)", 4, 2),
+        ("torch.distributions.Gamma(x + 2.0, 0.5).sample()", 4, 2.828),
         ("torch.multinomial(torch.tensor([1.0, 3.0]), n, True, generator=g)", 0.75, 0.433),
         ("x.uniform_(2, 4, generator=g)", 3, 0.577),
         ("x.normal_(2, 4, generator=g)", 2, 4),

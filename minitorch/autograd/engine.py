@@ -9,11 +9,11 @@ from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
 
-from minitorch.autograd.graph import lifted
+from minitorch.autograd.graph import joined, lifted
 from minitorch.autograd.modes import modes
 from minitorch.autograd.observer import observers
 from minitorch.backend import Array, array_module, is_array
-from minitorch.errors import shape_list
+from minitorch.errors import memory_error, shape_list
 from minitorch.node import AccumulateGrad, Hooks, Node, Slot
 from minitorch.tensor import Tensor, wrap
 
@@ -52,6 +52,8 @@ def run(
     modes.grad = create_graph
     try:
         return _run(roots, keep_graph, create_graph, targets, accumulate)
+    except MemoryError as error:
+        raise memory_error(error) from None
     finally:
         modes.grad = outer
 
@@ -338,7 +340,7 @@ def _check_root(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> 
         return node, wrap(ones) if create_graph else ones
     if not isinstance(gradient, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
-    if gradient._array.__class__ is not array.__class__:
+    if gradient._array.__class__ is not array.__class__ and joined([tensor, gradient]) is None:
         raise RuntimeError(f"invalid gradient at index 0 - expected device {tensor.device} but got {gradient.device}")
     if gradient._array.shape != array.shape:
         raise RuntimeError(

@@ -34,7 +34,7 @@ from minitorch.autograd.views import View
 from minitorch.backend import Array, array_module, device_of, is_array, modules
 from minitorch.devices import is_lenient
 from minitorch.dtypes import can_cast, default_numpy_dtype, result_dtype
-from minitorch.errors import broadcast_error, device_error, shape_list, type_name
+from minitorch.errors import broadcast_error, device_error, memory_error, shape_list, type_name
 from minitorch.node import Node, Slot
 from minitorch.tensor import Tensor
 
@@ -192,7 +192,7 @@ def _make(
             promote(values)
         try:
             result = function(array_module(first), *values)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, MemoryError) as error:
             raise translate(error, args) from None
         if several:
             outs = tuple([finish(array, first) for array in result])
@@ -231,7 +231,10 @@ def _make(
         if floating and a.dtype.kind != "f":
             return call(x)
         xp = modules.get(a.__class__, np)
-        result = function(xp, a)
+        try:
+            result = function(xp, a)
+        except MemoryError as error:
+            raise memory_error(error) from None
         if result.__class__ is not a.__class__:
             result = xp.asarray(result)
         out: Tensor = new(Tensor)
@@ -274,7 +277,7 @@ def _make(
         xp = modules.get(a.__class__, np)
         try:
             result = function(xp, a, b)
-        except ValueError as error:
+        except (ValueError, MemoryError) as error:
             raise translate(error, (x, y)) from None
         if result.__class__ is not a.__class__:
             result = xp.asarray(result)
@@ -336,6 +339,9 @@ def _make(
             if not isinstance(each, Tensor):
                 raise TypeError(f"expected Tensor as element {k} in argument {position}, but got {type_name(each)}")
         if len({each._array.__class__ for each in tensors}) > 1:
+            together = graph.joined(tensors)
+            if together is not None:
+                return operation(*args[:position], together, *args[position + 1 :])
             places = [each.device for each in tensors]
             if not is_lenient():
                 raise device_error(*places)
@@ -351,7 +357,10 @@ def _make(
         if not arrays:
             raise RuntimeError(f"{name}(): expected a non-empty list of Tensors")
         xp = array_module(arrays[0])
-        result = function(xp, *values)
+        try:
+            result = function(xp, *values)
+        except MemoryError as error:
+            raise memory_error(error) from None
         outs = tuple([finish(array, arrays[0]) for array in (result if several else (result,))])
         if modes.grad and any(edge is not None for edge in edges):
             record(1, args, (*values, *[out._array for out in outs]), tuple(edges), outs)
@@ -407,7 +416,12 @@ def _make(
 
     def brought_together(args: Sequence[Any]) -> list[Any]:
         """The arguments, those of no dimension brought from the CPU to the GPU where others lie; raises for others."""
-        places = {i: args[i].device for i in slots if isinstance(args[i], Tensor)}
+        tensors = {i: args[i] for i in slots if isinstance(args[i], Tensor)}
+        together = graph.joined([*tensors.values()])
+        if together is not None:
+            tensors = dict(zip(tensors, together, strict=True))
+            return [tensors.get(i, each) for i, each in enumerate(args)]
+        places = {i: tensor.device for i, tensor in tensors.items()}
         gpu = next(place for place in places.values() if place.type != "cpu")
         for i, place in places.items():
             if place.type == "cpu" and args[i].ndim and not is_lenient():
@@ -434,8 +448,10 @@ def _make(
 
     def translate(error: Exception, args: tuple[Any, ...]) -> Exception:
         """NumPy's complaint about shapes, or a kernel's about an argument's type, in torch's words."""
+        if isinstance(error, MemoryError):
+            return memory_error(error)
         places = {device_of(each) for each in arrays_in(args)}
-        if len({place.type for place in places}) > 1:
+        if len(places) > 1:
             return device_error(*places)
         if not isinstance(error, ValueError):
             # NumPy's own kinds of TypeError become plain ones

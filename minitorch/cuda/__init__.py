@@ -25,6 +25,7 @@ from minitorch.cuda.devices import synchronize as synchronize
 
 # memory
 from minitorch.cuda.memory import empty_cache as empty_cache
+from minitorch.cuda.memory import ipc_collect as ipc_collect
 from minitorch.cuda.memory import max_memory_allocated as max_memory_allocated
 from minitorch.cuda.memory import max_memory_cached as max_memory_cached
 from minitorch.cuda.memory import max_memory_reserved as max_memory_reserved
@@ -59,6 +60,9 @@ from minitorch.cuda.streams import current_stream as current_stream
 from minitorch.cuda.streams import default_stream as default_stream
 from minitorch.cuda.streams import set_stream as set_stream
 from minitorch.cuda.streams import stream as stream
+
+# errors
+from minitorch.errors import OutOfMemoryError as OutOfMemoryError
 
 # the old tensor types
 from minitorch.ops.conversion import CUDA_TYPES as _CUDA_TYPES

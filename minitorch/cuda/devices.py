@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from minitorch.backend import cuda_device_count, load_cupy, modules
+from minitorch.backend import cuda_device_count, gpu, load_cupy, modules
 from minitorch.devices import as_device
 from minitorch.devices import device as torch_device
 from minitorch.errors import CudaUnavailableError
@@ -56,19 +56,24 @@ def device_index(device: Device) -> int:
 
 def current_device() -> int:
     """The number of the GPU on which new tensors are placed."""
-    return int(load_cupy().cuda.Device().id)
+    return int(gpu().id)
 
 
 def set_device(device: Device) -> None:
-    """Makes a GPU the current one; a negative number leaves it as it is."""
+    """Makes a GPU the current one; a negative number leaves it as it is.
+
+    Raises ValueError for a device without a number, RuntimeError for a number that no GPU has.
+    """
+    if device is None or device == "cuda" or device == torch_device("cuda"):
+        raise ValueError(f"Expected a torch.device with a specified index or an integer, but got:{device}")
     index = device_index(device)
     if index >= 0:
-        load_cupy().cuda.Device(index).use()
+        gpu(index).use()
 
 
 def synchronize(device: Device = None) -> None:
     """Waits until a GPU has done all that it was given."""
-    load_cupy().cuda.Device(device_index(device)).synchronize()
+    gpu(device_index(device)).synchronize()
 
 
 class CudaDeviceProperties(NamedTuple):
@@ -82,8 +87,11 @@ class CudaDeviceProperties(NamedTuple):
 
 
 def get_device_properties(device: Device = None) -> CudaDeviceProperties:
-    """What a GPU is."""
-    found: dict[str, Any] = load_cupy().cuda.runtime.getDeviceProperties(device_index(device))
+    """What a GPU is; raises AssertionError for a number that no GPU has."""
+    cupy, index = load_cupy(), device_index(device)
+    if not 0 <= index < device_count():
+        raise AssertionError(f"Invalid device id: there are {device_count()} GPUs, counted from 0, got {index}")
+    found: dict[str, Any] = cupy.cuda.runtime.getDeviceProperties(index)
     name = found["name"]
     return CudaDeviceProperties(
         name.decode() if isinstance(name, bytes) else name,

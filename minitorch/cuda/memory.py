@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from minitorch.backend import load_cupy
+from minitorch.backend import gpu, load_cupy
 from minitorch.cuda.devices import Device, device_index, is_available
 
 
@@ -13,16 +13,15 @@ def _pool(device: Device) -> Any:
     """The pool of a GPU; None where there is none."""
     if not is_available():
         return None
-    cupy = load_cupy()
-    with cupy.cuda.Device(device_index(device)):
-        return cupy.get_default_memory_pool()
+    with gpu(device_index(device)):
+        return load_cupy().get_default_memory_pool()
 
 
 def _bytes(device: Device, question: str) -> int:
     pool = _pool(device)
     if pool is None:
         return 0
-    with load_cupy().cuda.Device(device_index(device)):
+    with gpu(device_index(device)):
         return int(getattr(pool, question)())
 
 
@@ -31,6 +30,11 @@ def empty_cache() -> None:
     pool = _pool(None)
     if pool is not None:
         pool.free_all_blocks()
+
+
+def ipc_collect() -> None:
+    """Nothing: processes do not share a GPU's memory here. Raises CudaUnavailableError where there is no GPU."""
+    load_cupy()
 
 
 def memory_allocated(device: Device = None) -> int:
@@ -87,9 +91,8 @@ def memory_summary(device: Device = None, abbreviated: bool = False) -> str:
 
 def mem_get_info(device: Device = None) -> tuple[int, int]:
     """The free and the total bytes of a GPU; raises CudaUnavailableError where there is none."""
-    cupy = load_cupy()
-    with cupy.cuda.Device(device_index(device)):
-        free, total = cupy.cuda.runtime.memGetInfo()
+    with gpu(device_index(device)):
+        free, total = load_cupy().cuda.runtime.memGetInfo()
     return int(free), int(total)
 
 
@@ -99,6 +102,5 @@ def set_per_process_memory_fraction(fraction: float, device: Device = None) -> N
         raise TypeError("Invalid type for fraction argument, must be `float`")
     if not 0 <= fraction <= 1:
         raise ValueError(f"Invalid fraction value: {fraction}. Allowed range: 0~1")
-    cupy = load_cupy()
-    with cupy.cuda.Device(device_index(device)):
-        cupy.get_default_memory_pool().set_limit(fraction=fraction)
+    with gpu(device_index(device)):
+        load_cupy().get_default_memory_pool().set_limit(fraction=fraction)

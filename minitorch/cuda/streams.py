@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch.backend import load_cupy
+from minitorch.backend import gpu, load_cupy
 from minitorch.cuda.devices import Device, device_index
 
 
@@ -43,7 +43,7 @@ class Stream:
     def __init__(self, device: Device = None, priority: int = 0, *, _stream: Any = None) -> None:
         cupy = load_cupy()
         if _stream is None:
-            with cupy.cuda.Device(device_index(device)):
+            with gpu(device_index(device)):
                 _stream = cupy.cuda.Stream(non_blocking=True, priority=priority)
         self._stream = _stream
 
@@ -92,9 +92,10 @@ def default_stream(device: Device = None) -> Stream:
     return Stream(_stream=load_cupy().cuda.Stream.null)
 
 
-def set_stream(stream: Stream) -> None:
-    """Gives the work from now on to `stream`."""
-    stream._stream.use()
+def set_stream(stream: Stream | None) -> None:
+    """Gives the work from now on to `stream`; None changes nothing."""
+    if stream is not None:
+        stream._stream.use()
 
 
 class StreamContext:

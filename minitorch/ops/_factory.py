@@ -14,7 +14,7 @@ from minitorch.autograd.modes import modes
 from minitorch.backend import Array, array_module, module_for, to_device
 from minitorch.devices import as_device, device
 from minitorch.dtypes import as_numpy_dtype
-from minitorch.errors import NotSupportedError, type_name
+from minitorch.errors import NotSupportedError, memory_error, type_name
 from minitorch.formats import contiguous_format, strided
 from minitorch.sizes import as_shape
 from minitorch.tensor import Tensor, wrap
@@ -104,10 +104,13 @@ def factory(kernel: Callable[..., Array]) -> Factory:
                 raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
             own = _dtype_of_out(out, own, name)
         place = as_device(device) if out is None else _device_of_out(out, device)
-        array = kernel(*args, **kwargs, xp=module_for(place), dtype=own)
+        try:
+            array = kernel(*args, **kwargs, xp=module_for(place), dtype=own)
+        except MemoryError as error:
+            raise memory_error(error) from None
         if out is not None:
             return write_out(out, array, name).requires_grad_(out.requires_grad or requires_grad)
-        return finished(array, requires_grad, place if place.index else None)
+        return finished(array, requires_grad, place if place.index is not None else None)
 
     return create
 

@@ -15,6 +15,7 @@ from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import type_name, wrap_dim
 from minitorch.fused import fused
 from minitorch.ops._operands import fitting
+from minitorch.ops._reducing import axes_of
 from minitorch.ops.arithmetic import neg
 from minitorch.ops.copies import cast
 from minitorch.ops.exponentials import sigmoid
@@ -545,18 +546,18 @@ def _less_log(xp: Any, total: Array, out: Array) -> None:
 
 @op(backward="SoftmaxBackward0")
 def _softmax(xp: Any, input: Array, dim: int) -> Array:
-    dim = wrap_dim(dim, input.ndim)
+    axis = axes_of(dim, input.ndim, "softmax")
     if not input.size:
         return input.copy()
     _float_only("softmax_kernel_impl", input)
-    out = _powers(xp, input, input.max(axis=dim, keepdims=True))
-    out /= out.sum(axis=dim, keepdims=True)
+    out = _powers(xp, input, input.max(axis=axis, keepdims=True))
+    out /= out.sum(axis=axis, keepdims=True)
     return out
 
 
 def _softmax_input(xp: Any, g: Any, out: Any, dim: int) -> Any:
     product = g * out
-    return _less_shares(xp, product, out, xp.sum(product, axis=dim, keepdims=True))
+    return _less_shares(xp, product, out, xp.sum(product, axis=axes_of(dim, g.ndim, "softmax"), keepdims=True))
 
 
 @fused("T product, T out, T total", "T slope", "slope = real(product) - real(out) * real(total)")
@@ -570,16 +571,20 @@ _softmax.grad(input=_softmax_input)
 
 @op(backward="LogSoftmaxBackward0")
 def _log_softmax(xp: Any, input: Array, dim: int) -> Array:
-    dim = wrap_dim(dim, input.ndim)
+    axis = axes_of(dim, input.ndim, "log_softmax")
     if not input.size:
         return input.copy()
     _float_only("log_softmax_kernel_impl", input)
-    out, powers = _shifted(xp, input, input.max(axis=dim, keepdims=True))
-    _less_log(xp, powers.sum(axis=dim, keepdims=True), out)
+    out, powers = _shifted(xp, input, input.max(axis=axis, keepdims=True))
+    _less_log(xp, powers.sum(axis=axis, keepdims=True), out)
     return out
 
 
-_log_softmax.grad(input=lambda xp, g, out, dim: g - xp.exp(out) * xp.sum(g, axis=dim, keepdims=True))
+def _log_softmax_input(xp: Any, g: Any, out: Any, dim: int) -> Any:
+    return g - xp.exp(out) * xp.sum(g, axis=axes_of(dim, g.ndim, "log_softmax"), keepdims=True)
+
+
+_log_softmax.grad(input=_log_softmax_input)
 
 
 def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:

@@ -13,7 +13,7 @@ from minitorch.autograd.modes import modes
 from minitorch.backend import device_of, module_for, to_device
 from minitorch.devices import as_device, device, set_default_device
 from minitorch.dtypes import as_numpy_dtype
-from minitorch.errors import type_name
+from minitorch.errors import CudaUnavailableError, type_name
 from minitorch.naming import torch_name
 from minitorch.node import Node
 from minitorch.ops.copies import cast
@@ -100,8 +100,11 @@ def cpu(self: Tensor, *, memory_format: Any = None) -> Tensor:
 
 
 def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
-    """The tensor on a GPU; raises RuntimeError without CuPy or a GPU."""
-    return _converted(self, None, as_device("cuda" if device is None else device))
+    """The tensor on a GPU, the current one by default; raises RuntimeError without CuPy or a GPU, or for a CPU."""
+    place = as_device("cuda" if device is None else device)
+    if place.type != "cuda":
+        raise RuntimeError(f"Invalid device, must be cuda device, got {place}")
+    return _converted(self, None, place)
 
 
 def _to_dtype(name: str, own: dtypes.dtype) -> Callable[..., Tensor]:
@@ -145,7 +148,7 @@ class tensortype(type):
     is_cuda: bool
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if cls.is_cuda:
+        if _available(cls).is_cuda:
             kwargs.setdefault("device", "cuda")
         if args and isinstance(args[0], Tensor) and args[0].dtype is not cls.dtype:
             raise TypeError(
@@ -158,6 +161,15 @@ class tensortype(type):
 
     def __repr__(cls) -> str:
         return f"<class '{cls.__module__}.{cls.__name__}'>"
+
+
+def _available(own: tensortype) -> tensortype:
+    """The type itself; raises TypeError for one of a GPU where there is none."""
+    try:
+        module_for(device("cuda" if own.is_cuda else "cpu"))
+    except CudaUnavailableError as error:
+        raise TypeError(f"type {own.__module__}.{own.__name__} not available. {error}") from None
+    return own
 
 
 def _tensor_types(module: str) -> list[Any]:
@@ -230,8 +242,11 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
 
 
 def set_default_tensor_type(t: Any, /) -> None:
-    """Makes the dtype and device of an old tensor type, or its name, the defaults; use set_default_dtype today."""
-    own = _tensor_type(t)
+    """Makes the dtype and device of an old tensor type, or its name, the defaults; use set_default_dtype today.
+
+    Raises TypeError for a type of a GPU where there is none.
+    """
+    own = _available(_tensor_type(t))
     dtypes.set_default_dtype(own.dtype)
     set_default_device("cuda" if own.is_cuda else None)
 
@@ -308,8 +323,10 @@ def is_shared(self: Tensor) -> bool:
 
 
 def pin_memory(self: Tensor, device: Any = None) -> Tensor:
-    """The tensor itself: CuPy pins what it transfers. Raises RuntimeError where there is no GPU."""
+    """The tensor itself: CuPy pins what it transfers. Raises RuntimeError where there is no GPU, or it lies there."""
     module_for(as_device("cuda"))
+    if self.is_cuda:
+        raise RuntimeError(f"cannot pin '{self.type()}' only dense CPU tensors can be pinned")
     return self
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from minitorch import dtypes
+from minitorch.autograd.graph import joined
 from minitorch.backend import Array, device_of, is_array, module_for
 from minitorch.devices import as_device, get_default_device, is_lenient
 from minitorch.dtypes import as_numpy_dtype, checked_number, default_numpy_dtype, from_numpy_dtype, number_dtype
@@ -25,7 +26,11 @@ def _new(create: Factory) -> Callable[..., Tensor]:
 
     def method(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, **options: Any) -> Tensor:
         dtype = self.dtype if dtype is None else dtype
-        return create(*args, dtype=dtype, device=self.device if device is None else device, **options)
+        made = create(*args, dtype=dtype, device=self.device if device is None else device, **options)
+        together = joined([self, made])
+        if together is not None:
+            made._array = together[1]._array.copy()
+        return made
 
     method.__name__ = f"new_{create.__name__}"
     method.__doc__ = f"`{create.__name__}` with this tensor's dtype and device, unless others are given."
@@ -43,7 +48,7 @@ def _copied(op: str, data: Any, dtype: Any, device: Any, requires_grad: bool, pi
     else:
         place = as_device(device)
     array = array_from_data(data, own, module_for(place))
-    return finished(array, requires_grad, place if place.index else None)
+    return finished(array, requires_grad, place if place.index is not None else None)
 
 
 def tensor(

@@ -11,6 +11,7 @@ import operator
 import warnings
 from typing import Any
 
+from minitorch.autograd.graph import WRITE_OF_MANY, joined, joiners
 from minitorch.autograd.modes import modes
 from minitorch.autograd.observer import observers
 from minitorch.autograd.op import op
@@ -235,6 +236,9 @@ def getitem(input: Tensor, index: Any) -> Tensor:
 
     Raises IndexError for what is out of bounds and for too many indices, ValueError for a negative step.
     """
+    if joiners and index.__class__ is not int:
+        items = index if isinstance(index, tuple) else (index,)
+        input = (joined([input, *(each for each in items if isinstance(each, Tensor))]) or [input])[0]
     array = input._array
     if index.__class__ is int and array.ndim:
         size = array.shape[0]
@@ -316,6 +320,8 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
 
 def _brought(array: Array, like: Array) -> Array:
     """`array` where `like` lies."""
+    if array.__class__ in joiners and array.__class__ is not like.__class__:
+        raise RuntimeError(WRITE_OF_MANY)
     return array if array.__class__ is like.__class__ else to_device(array, device_of(like))
 
 

@@ -761,6 +761,22 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
     return result
 
 
+def cross_map_lrn(input: Tensor, size: int, alpha: float, beta: float, k: float) -> Tensor:
+    """As local_response_norm, but the channels around are an odd number of them, and the first counts to all."""
+    if input.dim() != 4:
+        raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
+    if not input.is_floating_point():
+        raise RuntimeError(
+            f"CrossMapLRN2d: result type Float can't be cast to the desired output type {input.dtype.legacy_name}"
+        )
+    reach = int((size - 1) / 2)
+    squares = input * input
+    total: Any = _neighbour_sum(squares, reach, reach)
+    total[:, reach + 1 :] += squares.select(1, 0).unsqueeze(1)
+    result: Tensor = input * (total * (alpha / size) + k) ** -beta
+    return result
+
+
 # --- of weights -------------------------------------------------------------------------------------------------------
 
 

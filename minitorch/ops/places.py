@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from minitorch.autograd.modes import modes
 from minitorch.autograd.op import op
-from minitorch.backend import Array, Operand, combine_at, is_array, scatter_add_at
+from minitorch.backend import Array, Operand, combine_at, is_array, is_numpy, scatter_add_at
+from minitorch.devices import is_lenient
 from minitorch.dtypes import NP_INT64
 from minitorch.ops.shape import _contiguous, reshape
 from minitorch.tensor import Tensor
@@ -30,9 +33,16 @@ class Places(NamedTuple):
 # --- taking and writing -----------------------------------------------------------------------------------------------
 
 
+def _check_together(xp: Any, places: Places) -> None:
+    """Raises what the engine makes torch's error of, for indices on the CPU: CuPy would take them along."""
+    if not is_numpy(xp) and not is_lenient() and any(isinstance(each, np.ndarray) for each in places.key):
+        raise TypeError("indices on the CPU, for an array on the GPU")
+
+
 @op(backward=lambda input, places, name: name)
 def _pick(xp: Any, input: Array, places: Places, name: str) -> Array:
     """The elements of `input` at `places`."""
+    _check_together(xp, places)
     key = places.key
     # Twice as fast as an index; but what does not lie row by row, take copies whole.
     if not places.once and input.flags.c_contiguous and not any(map(is_array, key[:-1])):
@@ -44,6 +54,7 @@ def _pick(xp: Any, input: Array, places: Places, name: str) -> Array:
 @op(backward=lambda input, values, places, accumulate, name: name)
 def _put(xp: Any, input: Array, values: Operand, places: Places, accumulate: bool, name: str) -> Array:
     """A copy of `input` with `values` written, or added, at `places`."""
+    _check_together(xp, places)
     result = xp.array(input, order="C", copy=True)
     _write_at(result, places, values, accumulate)
     return result
@@ -80,6 +91,7 @@ _put.grad(
 @op
 def _scatter_reduce(xp: Any, input: Array, src: Array, places: Places, reduce: str, include_self: bool) -> Array:
     """Products or extremes of what `src` brings to each place, and of `input` there if `include_self`."""
+    _check_together(xp, places)
     result = xp.array(input, order="C", copy=True)
     if not include_self:
         result[places.key] = _neutral(xp, reduce, result.dtype)

@@ -29,8 +29,9 @@ def _scan(input: Array, method: str, dim: Any, dtype: Any) -> Array:
     if dtype is not None and dtype.numpy.kind == "b" and input.ndim:
         raise NotImplementedError(f"\"{method}_out_cpu\" not implemented for 'Bool': give another dtype")
     input = in_dtype(input, dtype)
-    scanned = accumulated(getattr(input, method), input.dtype, dtype, double=True, axis=axis)
-    return scanned.reshape(input.shape)  # NumPy makes 0-d arrays 1-d
+    row = input if input.ndim else input.reshape(1)  # a 0-d array has no axis
+    scanned = accumulated(getattr(row, method), input.dtype, dtype, double=True, axis=axis)
+    return scanned.reshape(input.shape)
 
 
 def _scan_in_own_dtype(scan: Any, input: Tensor, dim: int, dtype: Any) -> Tensor:

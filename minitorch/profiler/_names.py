@@ -92,11 +92,11 @@ _TORCH: dict[str, _Name] = {
 
 _OWN = frozenset(
     "adaptive_avg_pool_backward add_at as_strided_backward avg_pool_backward cofactor convolution_weight "
-    "ctc_gradient cumsum_from_end flat_indices gather_pairs gather_rows group_sums is_number item_shares label_pairs "
-    "max_pool_backward max_pool_pick mean_over neighbour_sum nll_gradient no_other_zero pad_from_input_backward "
-    "part_backward part_scatter per_count permutation pick_backward place quantile_places ratio "
-    "sample_weights_backward sharers shares slope spread_pairs spread_rows standardize standardize_backward take_at taken "
-    "tied upsample_backward weight_backward weight_of weight_of_places".split()
+    "ctc_gradient cumsum_from_end flat_indices gather_pairs gather_rows group_sums is_number item_shares "
+    "label_pairs max_pool_backward max_pool_pick mean_over neighbour_sum nll_gradient no_other_zero "
+    "pad_from_input_backward part_backward part_scatter per_count permutation pick_backward place quantile_places "
+    "ratio sample_weights_backward sharers shares slope spread_pairs spread_rows standardize standardize_backward "
+    "take_at taken tied upsample_backward weight_backward weight_of weight_of_places".split()
 )
 """The operations that torch has not: steps of gradients above all, which run as operations under create_graph."""
 

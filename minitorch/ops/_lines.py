@@ -114,13 +114,15 @@ class Lines:
     def adjoints(self, w: Array) -> list[Array]:
         """The kernel as matrices (groups, 1, 1, rows it reaches, rows of gradients), for each tap and band."""
         parts = [tap[:, :, band.rows][:, :, ::-1] for tap in self._columns(w) for band in self.reached]
-        return [part.transpose(0, 3, 2, 1).reshape(self.groups, 1, 1, part.shape[3], -1) for part in parts]
+        turned = (part.transpose(0, 3, 2, 1).reshape(self.groups, 1, 1, part.shape[3], -1) for part in parts)
+        return [np.ascontiguousarray(part) for part in turned]
 
     def _columns(self, w: Array) -> Array:
         """(taps, groups, filters, height, channels * columns of a tap)."""
         deep, high, _ = self.kernel
         columns = w.reshape(self.groups, self.filters, self.channels, deep, high, *self.split)
-        return columns.transpose(3, 5, 0, 1, 4, 2, 6).reshape(len(self.taps), self.groups, self.filters, high, -1)
+        columns = columns.transpose(3, 5, 0, 1, 4, 2, 6).reshape(len(self.taps), self.groups, self.filters, high, -1)
+        return np.ascontiguousarray(columns)  # BLAS takes no rows that run backwards
 
     # --- products, each of a part of the batch ------------------------------------------------------------------------
 
@@ -194,7 +196,9 @@ class Lines:
         for part in cache_blocks(np, last - first, met[:, :, 0, 0].nbytes * rows):
             shape = (*met.shape[:2], part.stop - part.start, rows, met.shape[4])
             products = parallel.scratch(np, "products", shape, met.dtype)
-            np.matmul(matrix, met[:, :, part], out=products)
+            # Of a column and a row BLAS is not asked, and NumPy's own loop takes twice the time of this.
+            product = np.multiply if matrix.shape[4] == 1 else np.matmul
+            product(matrix, met[:, :, part], out=products)
             target[:, :, part] += products.reshape(*shape[:3], self.channels, -1, shape[4])
 
     def collect(self, g: Array, x: Array, shape: Shape) -> Array:

@@ -143,7 +143,7 @@ LAYERS: list[list[str]] = [
     ["vision.utils", "vision.io"],
     ["vision.datasets"],
     ["vision"],
-    ["study.names", "study.formulas", "study.layout"],
+    ["study.names", "study.formulas", "study.layout", "study.many"],
     ["study.health.data", "study.health.measure"],
     ["study.health.flags", "study.health.tensors"],
     ["study.health.figure", "study.health.table", "study.health.watch"],

@@ -951,6 +951,18 @@ def test_what_there_is_not_says_so(tmp_path: Path) -> None:
     assert not minitorch.profiler.kineto_available() and re.fullmatch("[0-9A-F]{32}", prof.get_trace_id())
 
 
+def test_within_vmap_shapes_are_those_of_an_item_and_memory_that_of_the_batch() -> None:
+    def multiplied(engine: Any) -> list[Any]:
+        weight, batch = engine.ones(64), engine.ones(10, 64)
+        with engine.profiler.profile(record_shapes=True, profile_memory=True, with_flops=True) as prof:
+            engine.func.vmap(lambda row: (row * weight).exp())(batch)
+        found = [each for each in prof.events() if each.name in ("aten::mul", "aten::exp")]
+        return [(each.name, each.input_shapes, each.self_cpu_memory_usage, each.flops or 0) for each in found]
+
+    ours, theirs = both(multiplied)
+    assert ours == theirs == [("aten::mul", [[64], [64]], 2560, 64), ("aten::exp", [[64]], 2560, 0)]
+
+
 SCRIPT = """
 import torch
 import torch.profiler as profiler

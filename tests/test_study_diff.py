@@ -582,3 +582,35 @@ def test_an_engine_that_is_missing_says_what_to_install(
 
 def test_plain_names_keep_what_tells_operations_apart() -> None:
     assert [plain_name(each) for each in ("add_", "_log_softmax", "max_pool2d")] == ["add", "log_softmax", "max_pool2d"]
+
+
+def test_what_vmap_gives_is_compared(tmp_path: Path) -> None:
+    path = script(
+        tmp_path,
+        """
+        import torch
+        from torch import nn
+        from torch.func import functional_call, grad, jacrev, vmap
+
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        x, y = torch.randn(5, 3), torch.tensor([0, 1, 0, 1, 1])
+        weights = {name: each.detach() for name, each in model.named_parameters()}
+
+        def loss_of(weights, x, y):
+            return nn.functional.cross_entropy(functional_call(model, weights, (x.unsqueeze(0),)), y.unsqueeze(0))
+
+        gradients = vmap(grad(loss_of), in_dims=(None, 0, 0))(weights, x, y)
+        norms = {name: each.flatten(1).norm(dim=1) for name, each in gradients.items()}
+        jacobian = jacrev(lambda v: torch.tanh(v) * v)(x[0]) * 2
+        for step in range(3):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(vmap(model)(x), y).backward()
+            optimizer.step()
+            print(f"{step} {sum(map(torch.sum, norms.values())).item():.3f}")
+        """,
+    )
+    found = compare_engines(path, steps=2)
+    assert found.same, str(found)
+    assert (found.parameters, found.leaves) == (8, 8) and found.operations > 10  # of two steps: others do not count

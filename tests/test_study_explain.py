@@ -214,3 +214,19 @@ def test_in_a_script_that_imports_torch(tmp_path: Path) -> None:
     )
     assert "#2 w, leaf (2,) float32, value [1.0, 1.0], no grad yet" in ran.stdout
     assert ran.stdout.endswith("\nAccumulateGrad\n")
+
+
+def test_a_graph_within_vmap_has_ranges_over_all_items() -> None:
+    w, x = minitorch.ones(3, requires_grad=True), minitorch.arange(6.0).reshape(2, 3)
+    said: list[str] = []
+
+    def item(row: Any) -> Any:
+        out = (row * w).exp()
+        said.append(explain(out, file=io.StringIO()).text())
+        return out.sum()
+
+    total = minitorch.func.vmap(item)(x).sum()
+    assert "#0 out = ExpBackward0 (3,) float32, value 1.0 to 148.4, norm" in said[0]
+    assert "ShareBackward0 (3,) float32" in said[0] and "w, leaf (3,) float32, value [1.0, 1.0, 1.0]" in said[0]
+    text = explain(total, file=io.StringIO()).text()
+    assert "UnbatchBackward0 (2,) float32" in text and "value 1.0 to 148.4" in text

@@ -874,3 +874,63 @@ def test_bad_input_is_one_line(args: list[str], message: str, tmp_path: Path) ->
     assert err.startswith("minitorch: error: ")
     assert message in err
     assert err.count("\n") == 1
+
+
+# --- torch.func -------------------------------------------------------------------------------------------------------
+
+
+def test_per_sample_gradients_are_no_steps_and_change_nothing() -> None:
+    x, y = data(8)
+    model = small()
+    weights = {name: each.detach() for name, each in model.named_parameters()}
+
+    def loss_of(weights: Any, x: Any, y: Any) -> Any:
+        return F.mse_loss(torch.func.functional_call(model, weights, (x,)), y)
+
+    with health() as report:
+        torch.func.vmap(torch.func.grad(loss_of), in_dims=(None, 0, 0))(weights, x, y)
+        train(model, torch.optim.SGD(model.parameters(), lr=0.01), 3, x, y)
+    assert only(report).steps == 3 and only(report).passes == 3
+    assert [each.name for each in report.parameters] == [
+        "model.0.weight",
+        "model.0.bias",
+        "model.2.weight",
+        "model.2.bias",
+    ]
+
+
+def test_a_training_through_vmap_has_the_same_numbers() -> None:
+    x, y = data(8)
+    found = []
+    for through in (False, True):
+        torch.manual_seed(1)
+        model = small()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+        call = torch.func.vmap(model) if through else model
+        with health() as report:
+            for _ in range(2):
+                optimizer.zero_grad()
+                F.mse_loss(call(x), y).backward()
+                optimizer.step()
+        found.append(only(report))
+    plain, mapped = found
+    assert list(plain.layers) == list(mapped.layers) and list(plain.activations) == list(mapped.activations)
+    np.testing.assert_allclose(plain.losses, mapped.losses, rtol=1e-5)
+    for name, site in plain.activations.items():
+        other = mapped.activations[name]
+        assert site.share == other.share and site.hidden == other.hidden
+        np.testing.assert_array_equal(site.silent, other.silent)
+
+
+def test_what_is_not_finite_within_vmap_is_found() -> None:
+    w = torch.ones(2, requires_grad=True)
+    with health() as report:
+        for _ in range(2):
+            loss = torch.func.vmap(lambda row, w=w: (row * w).log().sum())(
+                torch.tensor([[1.0, 2.0], [1.0, -1.0]])
+            ).sum()
+            loss.backward()
+            with torch.no_grad():
+                w -= 0.1 * w.grad
+    broken = only(report).broken
+    assert broken is not None and broken.what == "nan" and "`log`" in broken.where

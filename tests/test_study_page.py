@@ -880,3 +880,18 @@ def test_the_text_of_a_script_stays_text(show: Callable[..., Any]) -> None:
     assert page.title() != "owned" and page.locator("img").count() == 0
     assert HOSTILE in page.inner_text("#error") and HOSTILE in page.text_content("#source")
     assert page.inner_text("#title") == HOSTILE
+
+
+def test_what_happened_within_vmap_is_walked_through_without_numbers(show: Callable[..., Any]) -> None:
+    w, x = minitorch.ones(3, requires_grad=True), minitorch.arange(6.0).reshape(2, 3)
+    with trace() as recorded:
+        minitorch.func.vmap(lambda row: (row * w).tanh().sum())(x).mean().backward()
+    page = show(recorded.to_json())
+    seen = []
+    for _ in range(len(recorded.events)):
+        press(page, "ArrowRight")
+        seen.append(text(page))
+    assert any(
+        "Within vmap, where this is one item of a whole batch: the numbers were not kept." in each for each in seen
+    )
+    assert any("tanh" in each for each in seen)

@@ -1132,3 +1132,95 @@ def test_the_layouts_library_is_asked_for_before_the_script_runs(
     assert cli.main(["trace", str(tmp_path / "script.py")]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1 and "pip install 'minitorch[study]'" in lines[0]
+
+
+# --- torch.func -------------------------------------------------------------------------------------------------------
+
+PER_SAMPLE = """
+import torch
+from torch import nn
+from torch.func import functional_call, grad, jacrev, vmap
+
+torch.manual_seed(0)
+model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+x, y = torch.randn(5, 3), torch.tensor([0, 1, 0, 1, 1])
+weights = {name: each.detach() for name, each in model.named_parameters()}
+
+def loss_of(weights, x, y):
+    return nn.functional.cross_entropy(functional_call(model, weights, (x.unsqueeze(0),)), y.unsqueeze(0))
+
+gradients = vmap(grad(loss_of), in_dims=(None, 0, 0))(weights, x, y)
+jacobian = jacrev(lambda v: torch.tanh(v) * v)(x[0])
+for step in range(2):
+    optimizer.zero_grad()
+    nn.functional.cross_entropy(model(x), y).backward()
+    optimizer.step()
+print([tuple(each.shape) for each in gradients.values()], tuple(jacobian.shape))
+"""
+
+
+def test_a_script_with_per_sample_gradients_is_traced_and_runs_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(PER_SAMPLE)
+    done = minitorch_trace(tmp_path, "script.py", "--whole", "-o", "trace.json")
+    assert (done.returncode, done.stdout) == (0, "[(5, 4, 3), (5, 4), (5, 2, 4), (5, 2)] (3, 3)\n"), done.stderr
+    trace = load(tmp_path / "trace.json")
+    names = [op["name"] for op in trace.ops]
+    assert names == [*"unsqueeze linear tanh linear unsqueeze cross_entropy tanh mul".split(), *names[8:]]
+    assert names[8:] == ["linear", "tanh", "linear", "cross_entropy"] and not any(op["error"] for op in trace.ops)
+    batched, plain = trace.ops[2]["outputs"][0]["value"], trace.ops[9]["outputs"][0]["value"]
+    assert trace.values[batched].many and trace.value(batched) is None and trace.values[batched].shape == (1, 4)
+    assert not trace.values[plain].many and trace.value(plain).shape == (5, 4)
+    replay = trace.replay()
+    assert replay.exact and replay.equal > 20, replay
+    assert {each.id for each in replay.skipped if each.kind == "op"} == set(range(6)), replay
+    reasons = {each.what for each in replay.skipped if each.kind == "op"}
+    assert reasons == {"within vmap, where one tensor stands for a whole batch: its values were not kept"}
+
+
+def test_a_training_through_vmap_leads_to_its_parameters() -> None:
+    w, x = torch.ones(3, requires_grad=True), torch.arange(6.0).reshape(2, 3)
+
+    def step() -> None:
+        torch.func.vmap(lambda row: (row * w).tanh().sum())(x).mean().backward()
+
+    trace = traced(step)
+    assert [op["name"] for op in trace.ops] == ["mul", "tanh", "sum", "mean"]
+    (leaf,) = [leaf for leaf in trace.leaves if leaf["name"] == "w"]
+    assert named(trace, "mul")["inputs"][1]["from"] == {"leaf": leaf["id"]}
+    np.testing.assert_array_equal(trace.value(leaf["grad"]), w.grad.numpy())
+    names = [entry["name"] for entry in trace.backward]
+    assert names == ["MeanBackward0", "UnbatchBackward0", "SumBackward0", "TanhBackward0", "MulBackward0", names[-1]]
+    assert names[-1] == "ShareBackward0" and only(trace.accumulations)["leaf"] == leaf["id"]
+    assert trace.replay().exact
+    recorded = stepped(step, whole=True).trace("step")
+    assert [op["name"] for op in recorded.ops] == ["mul", "tanh", "sum", "mean"]
+
+
+def test_nested_and_written_batches_are_traced_too() -> None:
+    def fill(row: Any) -> Any:
+        out = torch.zeros_like(row)
+        out[1:] = row[:-1]
+        return out.mul_(2).relu().sum()
+
+    x = torch.randn(4, 3)
+    expected = torch.func.vmap(torch.func.hessian(fill))(x), torch.func.vmap(torch.func.vmap(torch.sin))(x)
+    found: list[Any] = []
+    trace = traced(
+        lambda: found.extend(
+            (torch.func.vmap(torch.func.hessian(fill))(x), torch.func.vmap(torch.func.vmap(torch.sin))(x))
+        )
+    )
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
+    assert trace.replay().exact and "sin" in [op["name"] for op in trace.ops]
+
+
+def test_an_error_within_vmap_is_the_scripts_own() -> None:
+    with (
+        pytest.raises(torch.errors.NotSupportedError, match="one tensor stands for a whole batch"),
+        study.trace() as trace,
+    ):
+        torch.func.vmap(lambda row: row if row.sum() > 0 else -row)(torch.ones(2, 3))
+    assert [op["name"] for op in trace.ops] == ["sum", "gt"]
+    assert trace.error is not None and trace.error["type"] == "NotSupportedError"

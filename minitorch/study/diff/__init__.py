@@ -4,7 +4,8 @@ Both processes are read in lockstep, and of what they say no arrays are kept. Th
 as these are executed; within one execution of a line, operations belong together by name and value, and what one engine
 alone has (cross entropy is one operation there, two here) is left out and counted. That cannot hide a difference: the
 last value that a line makes, the gradients of the leaves after every backward pass, the parameters after every step and
-the printed lines are always compared.
+the printed lines are always compared. Within vmap, where one tensor stands for a whole batch, nothing is compared but
+what vmap returns.
 """
 
 from __future__ import annotations

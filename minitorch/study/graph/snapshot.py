@@ -18,6 +18,7 @@ from minitorch.backend import is_array, to_host
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import type_name
 from minitorch.node import AccumulateGrad, Node, Slot
+from minitorch.study.many import stands_for_many, whole
 from minitorch.study.names import given_names, variable_names
 from minitorch.tensor import Tensor
 
@@ -33,14 +34,14 @@ class Value:
     shape: tuple[int, ...]
     dtype: str
     array: npt.NDArray[Any] | None
-    """A copy; None of a large one."""
+    """A copy; None of a large one, and of one that stands for a whole batch within vmap."""
     low: float | None = None
     high: float | None = None
     norm: float | None = None
-    """Of a large array: the smallest and the largest finite element, and the root of the sum of their squares."""
+    """Without a copy: the smallest and the largest finite element, and the root of the sum of their squares."""
     nan: int = 0
     inf: int = 0
-    """Of a large array: how many elements are not finite."""
+    """Without a copy: how many elements are not finite."""
 
 
 @dataclass
@@ -450,9 +451,9 @@ _LONGEST = 60
 
 
 def _value(array: Any, numbers: int) -> Value:
-    host = to_host(array)
-    shape, dtype = tuple(host.shape), _dtype_name(host.dtype)
-    if host.size <= numbers:
+    host = to_host(whole(array))
+    shape, dtype = tuple(array.shape), _dtype_name(host.dtype)
+    if host.size <= numbers and not stands_for_many(array):
         return Value(shape, dtype, host.copy())
     flat = host.reshape(-1)
     if flat.dtype not in (np.float32, np.float64):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minitorch.backend import Array, array_module
+from minitorch.study.many import whole
 from minitorch.tensor import Tensor
 
 SLOPE = 0.01
@@ -20,10 +21,10 @@ SATURATED: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def array_of(value: Any) -> Array | None:
-    """A gradient as an array: it may be a tensor, or none at all."""
+    """All elements of a tensor, or of a gradient, which may be an array, a number of NumPy, or none at all."""
     if isinstance(value, Tensor):
-        return value._array
-    return value if hasattr(value, "dtype") else None  # NumPy's numbers too
+        return whole(value._array)
+    return whole(value) if hasattr(value, "dtype") else None
 
 
 def flat(values: Any) -> Iterator[Any]:

@@ -30,6 +30,7 @@ from minitorch.study.health.measure import (
     squares,
 )
 from minitorch.study.health.tensors import Report, Tensors, Watched, frames_of_script
+from minitorch.study.many import outside, unshared, whole
 from minitorch.tensor import Tensor
 
 _STILL = 50
@@ -122,31 +123,34 @@ class Watch(Tensors, Observer):
             self.seen_forward(function.__name__, args, tensors, tensors[0]._node)
 
     def seen_forward(self, name: str, args: tuple[Any, ...], results: Sequence[Tensor], node: Node) -> None:
-        """An operation of the forward pass; `node` is that of its first result."""
-        array = results[0]._array
-        if array.size == 1:
-            self.scalars[node] = array
+        """An operation of the forward pass; `node` is that of its first result. Within vmap it is one of all items."""
+        arrays = [whole(each._array) for each in results]
+        if arrays[0].size == 1:
+            self.scalars[node] = arrays[0]
         if not self.measuring:
             return
         self.look_for_leaves(name, args)
-        if not (self.born or all(is_finite(each._array) for each in results)):
+        if not (self.born or all(map(is_finite, arrays))):
             given = [each for each in flat(args) if isinstance(each, (Tensor, float))]
-            what = next(each._array for each in results if not is_finite(each._array))
+            what = next(array for array in arrays if not is_finite(array))
             place = f"operation `{name}` ({_line()}){self.near()}"
-            if all(is_finite(each._array) if isinstance(each, Tensor) else math.isfinite(each) for each in given):
+            if all(
+                is_finite(whole(each._array)) if isinstance(each, Tensor) else math.isfinite(each) for each in given
+            ):
                 self.born = kind_of(what), place
             elif self.came is None or (self.came[0] == "inf" and kind_of(what) == "nan"):
                 self.came = kind_of(what), place  # inf may be a mask's, and do no harm
         kind = activation(name, args)
         if kind is not None:
-            self.look_at(kind, array, node)
+            self.look_at(kind, arrays[0], results[0].ndim, node)
 
     def look_for_leaves(self, name: str, args: Iterable[Any]) -> None:
         """Notes which parameters an operation uses."""
         for k, arg in enumerate(args):
             if isinstance(arg, Tensor):
-                if arg._node.__class__ is AccumulateGrad:
-                    watched = self.watched(arg)
+                leaf = outside(arg)
+                if leaf._node.__class__ is AccumulateGrad:
+                    watched = self.watched(leaf)
                     if watched is None:
                         continue
                     if watched.order == math.inf:
@@ -161,8 +165,8 @@ class Watch(Tensors, Observer):
         """The layer that was used last, in words."""
         return f" after layer {self.latest[0].record.layer}" if self.latest is not None else ""
 
-    def look_at(self, kind: str, out: Array, node: Node) -> None:
-        """Counts the zeros of a relu, or what is saturated."""
+    def look_at(self, kind: str, out: Array, ndim: int, node: Node) -> None:
+        """Counts the zeros of a relu, or what is saturated; `ndim`: of one item, where `out` is those of a batch."""
         key = kind, None if self.latest is None else self.latest[0]
         self.sites[node] = key
         counted = self.outputs.setdefault(key, _Outputs())
@@ -173,7 +177,7 @@ class Watch(Tensors, Observer):
             return
         positive = out != 0  # nan is no zero
         counted.hit += out.size - int(xp.count_nonzero(positive))
-        axis = self.units(out.ndim)
+        axis = out.ndim - ndim + self.units(ndim)
         alive = to_host(positive.any(axis=tuple(k for k in range(out.ndim) if k != axis))).reshape(-1)
         fits = counted.alive is not None and counted.alive.shape == alive.shape
         counted.alive = counted.alive | alive if fits else alive
@@ -210,7 +214,7 @@ class Watch(Tensors, Observer):
         """Goes on with that, and looks for the first gradient that is not finite."""
         if not self.measuring:
             return
-        if node in self.above or any(edge.__class__ is AccumulateGrad for edge in node.edges):
+        if node in self.above or any(unshared(edge).__class__ is AccumulateGrad for edge in node.edges):
             for edge in node.edges:
                 if edge is not None:
                     self.above.add(edge.target if isinstance(edge, Slot) else edge)
@@ -249,7 +253,7 @@ class Watch(Tensors, Observer):
 
     def captured(self, node: Node, g: Any) -> None:
         """A gradient was asked for by autograd.grad, which writes it nowhere."""
-        leaf = node.variable if isinstance(node, AccumulateGrad) else None
+        leaf = node.variable if node.__class__ is AccumulateGrad else None  # not the input of a function in torch.func
         watched = None if leaf is None else self.watched(leaf)
         if watched is not None:
             self.touch(watched, not self.touched and any(watched in touched for _, touched in self.passes))

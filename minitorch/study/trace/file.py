@@ -4,7 +4,8 @@ The JSON is one object; an id is an index into its list.
 
 sources        path, text: the script files that lines are in
 values         name, shape, dtype, bytes, data (zlib-compressed little-endian bytes in base64), summary, sample;
-               strides and memory, where it did not lie row by row in memory of its own
+               strides and memory, where it did not lie row by row in memory of its own; many, where it was within vmap
+               and stood for a whole batch: then there is no data, and the shape is that of one item
 modules        path, type, extra, parent, call: one for every call of a module
 leaves         name, kind (parameter, leaf, input), value, requires_grad, module, grad_before, grad, updated
 ops            name, op, node, sequence, phase (forward, backward, update), inputs, arguments, outputs, saved, doc,
@@ -187,6 +188,8 @@ def _value_to_json(number: int, value: Value, whole: bool, shared: bool) -> Entr
         "data": None,
         "summary": value.summary,
     }
+    if value.many:
+        entry["many"] = True
     if value.strides is not None:
         entry["strides"] = list(value.strides)
     if shared and value.memory is not None:
@@ -211,6 +214,7 @@ def _value_from_json(entry: Entry) -> Value:
     shape = tuple(map(int, entry["shape"]))
     value = Value(None, shape, dtype)
     value.name, value.summary, value.sample = entry["name"], entry["summary"], entry.get("sample")
+    value.many = bool(entry.get("many", False))
     if "strides" in entry:
         value.strides = tuple(map(int, entry["strides"]))
     if "memory" in entry:

@@ -10,6 +10,7 @@ from typing import Any
 from minitorch.nn.module import Module
 from minitorch.nn.parameter import Parameter
 from minitorch.node import AccumulateGrad, Node, Slot
+from minitorch.study.many import unshared
 from minitorch.study.trace.record import Record
 from minitorch.tensor import Tensor
 
@@ -61,7 +62,7 @@ class Origins:
 
     def _origin(self, tensor: Tensor) -> Origin:
         """Which output of which operation a tensor is, or which leaf; a leaf is entered when it is first seen."""
-        node = tensor._node
+        node = unshared(tensor._node)
         if node is None:
             known = self._tensors.get(tensor)
             if known is not None and known[1] is None and known[2] == id(tensor._array):

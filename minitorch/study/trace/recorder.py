@@ -1,4 +1,7 @@
-"""Records what the engine does, as it does it: see file.py for what becomes of it."""
+"""Records what the engine does, as it does it: see file.py for what becomes of it.
+
+Within vmap, where one tensor stands for many, operations and gradients are recorded as elsewhere, but not their values.
+"""
 
 from __future__ import annotations
 
@@ -123,6 +126,8 @@ class Recorder(Names, Observer):
         if self._writes:
             self._settle_view()
         caller, frame, loading = frames_of_call()
+        if self._open and self._open[-1].frame is caller.f_back:
+            self._forget_first_try(op)
         entry = self._enter(op.__name__.lstrip("_"), frame)
         if loading:
             entry["loading"] = True
@@ -147,6 +152,13 @@ class Recorder(Names, Observer):
         self._pause(entered)
         self._open.append(call)
         call.start = _clock()
+
+    def _forget_first_try(self, op: Callable[..., Any]) -> None:
+        """An operation calls itself to start over with tensors that all stand for many: that is one call, not two."""
+        number = self._open[-1].entry["id"]
+        if self.record.operations.get(number) is op:
+            self._open.pop()
+            del self.record.ops[number], self.record.operations[number]
 
     def _enter(self, name: str, frame: types.FrameType | None) -> Entry:
         """A new operation's entry; calls that turn out to have failed are closed."""

@@ -112,15 +112,20 @@ class _Replayer:
     def _array(self, number: int) -> Any:
         array = self._values[number].array
         if array is None:
-            raise _Skip("its values were left out of the file")
+            raise self._missing(number)
         return array
 
     def _arrays(self, numbers: Iterable[int | None]) -> dict[int, Any]:
         """Arrays laid out as they lay."""
         try:
             return laid_out(self._values, [number for number in numbers if number is not None])
-        except KeyError:
-            raise _Skip("its values were left out of the file") from None
+        except KeyError as error:
+            raise self._missing(error.args[0]) from None
+
+    def _missing(self, number: int) -> _Skip:
+        if self._values[number].many:
+            return _Skip("within vmap, where one tensor stands for a whole batch: its values were not kept")
+        return _Skip("its values were left out of the file")
 
     # --- operations ---------------------------------------------------------------------------------------------------
 

@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 
 from minitorch.backend import to_host
+from minitorch.study.many import stands_for_many
 
 
 class Value:
     """What an array held, and how it lay in memory: products and sums round by that, too."""
 
-    __slots__ = ("dtype", "memory", "name", "raw", "sample", "shape", "strides", "summary")
+    __slots__ = ("dtype", "many", "memory", "name", "raw", "sample", "shape", "strides", "summary")
 
     def __init__(self, raw: bytes | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self.raw = raw
-        """The elements in order, those that an expanded array repeats once only; None where a file left them out."""
+        """The elements in order, those that an expanded array repeats once only; None where a file left them out,
+        and of an array that stands for many."""
         self.shape = shape
         self.dtype = dtype
         self.strides: tuple[int, ...] | None = None
@@ -30,10 +32,12 @@ class Value:
         self.summary: dict[str, Any] | None = None
         self.sample: dict[str, Any] | None = None
         """What a file has in place of the elements."""
+        self.many = False
+        """Whether the array stood for a whole batch, and this is the shape of one item."""
 
     @property
     def array(self) -> Any:
-        """The elements as an array, read-only; None where a file left them out."""
+        """The elements as an array, read-only; None where there are none here."""
         if self.raw is None:
             return None
         shape = self.shape
@@ -71,6 +75,8 @@ class Values:
             known_memory: int | None = known[2]
         else:
             known_memory = None
+            if stands_for_many(array):
+                return self._see_many(array)
             if not isinstance(array, np.ndarray):
                 array = np.asarray(to_host(array) if hasattr(array, "get") else array)
         number = self._next
@@ -90,6 +96,15 @@ class Values:
         self.kept[number] = value
         self.bytes += len(value.raw or b"")
         self._seen[id(array)] = weakref.ref(array), number, value.memory[0]
+        return number
+
+    def _see_many(self, array: Any) -> int:
+        """The same for one that stands for a whole batch: its elements are not looked at."""
+        number = self._next
+        self._next += 1
+        value = self.kept[number] = Value(None, array.shape, array.dtype)
+        value.many = True
+        self._seen[id(array)] = weakref.ref(array), number, number
         return number
 
     def keep(self, numbers: Iterable[int | None]) -> None:
@@ -131,6 +146,8 @@ def once(array: Any, strides: tuple[int, ...]) -> Any:
 
 def _same(array: Any, value: Value) -> bool:
     """Whether an array still holds what it held; nan is the same as itself."""
+    if value.many:
+        return True
     if array.shape != value.shape or array.dtype is not value.dtype:
         return False
     if value.strides is None:

@@ -11,10 +11,12 @@ import numpy as np
 
 from minitorch.autograd.observer import Observer, observers
 from minitorch.backend import to_host
+from minitorch.func import gradients
 from minitorch.node import AccumulateGrad
 from minitorch.study.diff.child.recorder import Engine, Recorder
 from minitorch.study.diff.gaps import Value
 from minitorch.study.diff.operations import CREATION
+from minitorch.study.many import outside, stands_for_many
 
 
 class Minitorch(Engine, Observer):
@@ -28,7 +30,12 @@ class Minitorch(Engine, Observer):
             if not hasattr(original, "kernel"):  # an operation is observed
                 setattr(self.torch, name, self._noting(original))
         self._asked = 0
-        grad = self.torch.autograd.grad
+        for module, name in ((self.torch.autograd, "grad"), (gradients, "pulled")):
+            setattr(module, name, self._asking(getattr(module, name)))
+        observers.append(self)
+
+    def _asking(self, grad: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that asks for gradients: its backward passes are not counted."""
 
         @functools.wraps(grad)
         def asking(*args: Any, **kwargs: Any) -> Any:
@@ -38,8 +45,7 @@ class Minitorch(Engine, Observer):
             finally:
                 self._asked -= 1
 
-        self.torch.autograd.grad = asking
-        observers.append(self)
+        return asking
 
     def _noting(self, create: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(create)
@@ -55,6 +61,8 @@ class Minitorch(Engine, Observer):
     def value(self, tensor: Any) -> Value | None:
         # A gradient comes as an array or a NumPy number, or as a tensor under create_graph.
         array = getattr(tensor, "_array", tensor)
+        if stands_for_many(array):
+            return None
         return Value.of(np.asarray(array) if isinstance(array, np.generic) else to_host(array))
 
     def version(self, tensor: Any) -> int:
@@ -68,7 +76,7 @@ class Minitorch(Engine, Observer):
         if frame is None:
             return
         results = list(self.tensors(list(results)))
-        inputs = [(each, self.version(each)) for each in self.tensors(args)]
+        inputs = [(each, self.version(each)) for each in map(outside, self.tensors(args))]
         number = self._recorder.op(name, frame, inputs, results)
         if number is not None:
             for out in results:

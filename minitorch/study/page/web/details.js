@@ -21,6 +21,7 @@ const link = (text, key) =>
 
 function origin(from) {
   if (!from) return null;
+  if (from.other !== undefined) return from.other;
   return from.leaf !== undefined
     ? link(leafName(from.leaf), `leaf:${from.leaf}`)
     : link(`${opName(from.op)} (operation ${from.op})`, `op:${from.op}`);

@@ -230,9 +230,10 @@ function valueView(id, about = "the value") {
   if (many || left) figure.append(el("p", { className: "quiet" }, summaryText(value.summary, value.dtype)));
   if (left) {
     const sample = value.sample ? `shown is a sample, [${value.sample.index.join(", ")}]` : "there is no sample";
-    figure.append(
-      el("p", { className: "quiet left-out" }, `Too large for this page, so its numbers were left out: ${sample}.`),
-    );
+    const reason = value.many
+      ? "Within vmap, where this is one item of a whole batch: the numbers were not kept."
+      : `Too large for this page, so its numbers were left out: ${sample}.`;
+    figure.append(el("p", { className: "quiet left-out" }, reason));
   }
   numbersOf(id).then(
     (array) => {

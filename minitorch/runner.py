@@ -54,7 +54,11 @@ class _Finder(MetaPathFinder, Loader):
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
         if fullname.partition(".")[0] not in ROOTS:
             return None
-        if fullname not in _OTHER_NAMES and _module(fullname) is None:
+        try:
+            known = fullname in _OTHER_NAMES or _module(fullname) is not None
+        except ModuleNotFoundError as error:  # where an optional package was missed says nothing
+            raise error.with_traceback(None) from None
+        if not known:
             # Not None: the finders after this one would look into minitorch's folder, or find the installed torch.
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
         return ModuleSpec(fullname, self)

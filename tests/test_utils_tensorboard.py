@@ -1020,3 +1020,4 @@ def test_without_tensorboard(tmp_path: Path) -> None:
     assert done.code == 1
     assert done.out == f'ModuleNotFoundError("{message}")\nFalse\n'
     assert done.error.splitlines()[-1] == f"ModuleNotFoundError: {message}"
+    assert done.error.count("File ") == 2, "the line of the script, and one of the importer"

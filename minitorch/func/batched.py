@@ -286,6 +286,13 @@ def depth_of(value: Any) -> int:
     return getattr(value, "depth", 0)
 
 
+def whole(array: Array) -> Array:
+    """All elements: of a batched array those of every item, the batches as the first dimensions."""
+    while isinstance(array, BatchedArray):
+        array = array.inner
+    return array
+
+
 def most_nested(values: Sequence[Any]) -> Any:
     return max(values, key=depth_of)
 

@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from minitorch.backend import Array, array_module, is_array, register_array_type
 from minitorch.errors import NotSupportedError
-from minitorch.func.batched import DYNAMIC, BatchedArray, aligned, depth_of, module_of, most_nested, operands
+from minitorch.func.batched import DYNAMIC, BatchedArray, aligned, depth_of, module_of, most_nested, operands, whole
 
 REDUCTIONS = "sum prod mean max min amax amin any all std var count_nonzero".split()
 TOTALS = ("max", "min", "any", "sum", "mean")
@@ -362,11 +362,7 @@ def as_strided(xp: BatchedModule, x: Any, shape: Any = None, strides: Any = None
 
 def may_share_memory(xp: BatchedModule, a: Any, b: Any) -> bool:
     """Whether the two may lie in the same memory."""
-    while isinstance(a, BatchedArray):
-        a = a.inner
-    while isinstance(b, BatchedArray):
-        b = b.inner
-    return bool(xp.base_module.may_share_memory(a, b))
+    return bool(xp.base_module.may_share_memory(whole(a), whole(b)))
 
 
 # --- new arrays -------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -145,6 +145,10 @@ class Lines:
             length = max(min(length, _COLUMNS // self.size[2]), _FEWEST)
             length = 2 ** (length.bit_length() - 1)  # columns that begin where a processor likes them to
         return parallel.runs(n, length, n * self.nbytes(itemsize))
+
+    def in_parts(self, compute: Callable[[slice], Any], n: int, itemsize: int) -> None:
+        """`compute` of all parts of a batch of `n`, in threads where it is worth it."""
+        parallel.each(compute, self.parts(n, itemsize), n * self.nbytes(itemsize))
 
     def multiply(self, matrices: list[Array], x: Array, bias: Array | None, out: Array) -> None:
         """The sums over the windows of `x` into `out` (N, groups * filters, ...), plus the bias."""

@@ -128,9 +128,8 @@ def _correlate(xp: Any, x: Array, w: Array, bias: Array | None, geometry: Geomet
             out += offset
     else:
         lines = geometry.lines(w.shape, x.shape[2:], size)
-        matrices, parts = lines.matrices(w), lines.parts(n, x.itemsize)
-        work = n * lines.nbytes(x.itemsize)
-        parallel.each(lambda part: lines.multiply(matrices, x[part], bias, out[part]), parts, work)
+        matrices = lines.matrices(w)
+        lines.in_parts(lambda part: lines.multiply(matrices, x[part], bias, out[part]), n, x.itemsize)
     return out
 
 
@@ -180,9 +179,8 @@ def _spread(xp: Any, g: Array, w: Array, geometry: Geometry, size: Shape) -> Arr
         return _correlate(xp, g, turned, None, geometry._replace(padding=reach), size)
     out = xp.zeros((n, channels, *size), g.dtype)
     lines = geometry.lines(w.shape, size, g.shape[2:])
-    adjoints, parts = lines.adjoints(w), lines.parts(n, g.itemsize)
-    work = n * lines.nbytes(g.itemsize)
-    parallel.each(lambda part: lines.spread(adjoints, g[part], out[part]), parts, work)
+    adjoints = lines.adjoints(w)
+    lines.in_parts(lambda part: lines.spread(adjoints, g[part], out[part]), n, g.itemsize)
     return out
 
 

@@ -117,12 +117,20 @@ def _factored(name: str, A: Tensor, pivot: bool) -> Any:
     return _lu_factor(A)
 
 
-def _check_info(name: str, info: Tensor) -> None:
+def _first_failure(info: Tensor) -> tuple[str, int] | None:
+    """Which matrix of a batch failed first, in words, and its number; None where all are 0."""
     numbers = to_host(info._array).reshape(-1)
     failed = np.flatnonzero(numbers)
-    if failed.size:
-        which = f"(Batch element {failed[0]}): " if info.dim() else ""
-        k = numbers[failed[0]]
+    if not failed.size:
+        return None
+    first = int(failed[0])
+    return f"(Batch element {first}): " if info.dim() else "", int(numbers[first])
+
+
+def _check_info(name: str, info: Tensor) -> None:
+    failure = _first_failure(info)
+    if failure is not None:
+        which, k = failure
         raise RuntimeError(
             f"{name}: {which}U[{k},{k}] is zero and using it on lu_solve would result in a division by zero. If you "
             "still want to perform the factorization, consider calling linalg.lu(A, pivot) or "
@@ -227,11 +235,9 @@ def _marked(
         return find(A), wrap(xp.zeros(A._array.shape[:-2], "int32"))
     except LinAlgError:
         info: Tensor = wrap(xp.asarray(fails(A.detach()), "int32"))
-    if message is not None:
-        numbers = to_host(info._array).reshape(-1)
-        first = int(np.flatnonzero(numbers)[0])
-        which = f"(Batch element {first}): " if info.dim() else ""
-        raise LinAlgError(message.format(which=which, k=numbers[first]))
+    failure = _first_failure(info)
+    if message is not None and failure is not None:
+        raise LinAlgError(message.format(which=failure[0], k=failure[1]))
     ok = comparison.eq(info, 0)[..., None, None]
     return where(ok, find(where(ok, A, _identity(A))), math.nan), info
 

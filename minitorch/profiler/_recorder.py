@@ -22,7 +22,7 @@ from minitorch.autograd.modes import modes
 from minitorch.autograd.observer import Observer, observers
 from minitorch.backend import device_of, is_array
 from minitorch.errors import is_engine
-from minitorch.func.batched import BatchedArray
+from minitorch.func.batched import whole
 from minitorch.node import AccumulateGrad, Node
 from minitorch.profiler._events import EventList, FunctionEvent
 from minitorch.profiler._flops import flops_of
@@ -356,8 +356,7 @@ def _arrays(values: Iterable[Any]) -> Iterator[Any]:
 
 def _owner(array: Any) -> Any:
     """The array whose memory this one is a view of; itself where it has its own. Within vmap that of all items."""
-    while isinstance(array, BatchedArray):
-        array = array.inner
+    array = whole(array)
     while is_array(array.base):
         array = array.base
     return array

@@ -15,13 +15,6 @@ def stands_for_many(array: Any) -> bool:
     return isinstance(array, BatchedArray)
 
 
-def whole(array: Any) -> Any:
-    """All elements: of an array that stands for many those of every item, the batch as the first dimension."""
-    while isinstance(array, BatchedArray):
-        array = array.inner
-    return array
-
-
 def unshared(node: Node | None) -> Node | None:
     """The node of a tensor outside vmap, for that of what all items of a batch share: a captured weight, say."""
     while isinstance(node, ShareBackward0):

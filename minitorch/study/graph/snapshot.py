@@ -17,8 +17,9 @@ from minitorch.autograd.views import CopySlices
 from minitorch.backend import is_array, to_host
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import type_name
+from minitorch.func.batched import whole
 from minitorch.node import AccumulateGrad, Node, Slot
-from minitorch.study.many import stands_for_many, whole
+from minitorch.study.many import stands_for_many
 from minitorch.study.names import given_names, variable_names
 from minitorch.tensor import Tensor
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minitorch.backend import Array, array_module
-from minitorch.study.many import whole
+from minitorch.func.batched import whole
 from minitorch.tensor import Tensor
 
 SLOPE = 0.01

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from minitorch.autograd.observer import Observer
 from minitorch.backend import Array, array_module, to_host
+from minitorch.func.batched import whole
 from minitorch.nn.module import Module
 from minitorch.node import AccumulateGrad, Node, Slot
 from minitorch.optim.optimizer import Optimizer
@@ -30,7 +31,7 @@ from minitorch.study.health.measure import (
     squares,
 )
 from minitorch.study.health.tensors import Report, Tensors, Watched, frames_of_script
-from minitorch.study.many import outside, unshared, whole
+from minitorch.study.many import outside, unshared
 from minitorch.tensor import Tensor
 
 _STILL = 50

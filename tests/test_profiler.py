@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import warnings
+import weakref
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -891,6 +892,14 @@ def test_what_is_recorded_keeps_no_tensor_alive() -> None:
         y.grad_fn.metadata["watched"] = Watched()
         del y
         assert freed
+
+
+def test_what_operations_were_given_is_let_go_of() -> None:
+    with minitorch.profiler.profile():
+        x = minitorch.ones(2)
+        given = weakref.ref(x._array)
+        x = x * 2
+        assert given() is None
 
 
 # --- torch.autograd.profiler ------------------------------------------------------------------------------------------

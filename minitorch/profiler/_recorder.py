@@ -126,7 +126,7 @@ class Recorder(Observer):
             span = self._open[k]
             if span.token is token:
                 del self._open[k:]
-                span.end = at
+                span.end, span.token = at, None  # the token may be an operation's arguments: let go of the arrays
                 self._spans.append(span)
                 return span
         return None

@@ -192,6 +192,11 @@ def _running(ufunc: Any, array: Array, axis: int) -> Array:
     return xp.moveaxis(rows, 0, axis)
 
 
+def unshared(array: Array) -> Array:
+    """The array itself, or a copy where writing to it would change another array of NumPy's."""
+    return array.copy() if isinstance(array, np.ndarray) and array.base is not None and array.flags.writeable else array
+
+
 def is_writeable(array: Array) -> bool:
     """Whether `array` may be written to: not where `expand` repeats its elements.
 

@@ -12,7 +12,7 @@ from typing import Any
 from minitorch.autograd.graph import joined, lifted
 from minitorch.autograd.modes import modes
 from minitorch.autograd.observer import observers
-from minitorch.backend import Array, array_module, is_array
+from minitorch.backend import Array, array_module, is_array, unshared
 from minitorch.errors import memory_error, shape_list
 from minitorch.node import AccumulateGrad, Hooks, Node, Slot
 from minitorch.tensor import Tensor, wrap
@@ -256,7 +256,8 @@ def _run_tensor_hooks(hooks: Hooks, g: Any, create_graph: bool) -> Any:
     """Passes the gradient through the hooks of the tensor; they see Tensors. A list (of several outputs) has none."""
     if isinstance(g, list):
         return g
-    tensor = g if isinstance(g, Tensor) else wrap(array_module(g).asarray(g))
+    # A hook may write to what it gets, and a view may be of what a node has saved.
+    tensor = g if isinstance(g, Tensor) else wrap(unshared(array_module(g).asarray(g)))
     for hook in list(hooks.tensor.values()):
         replaced = hook(tensor)
         if replaced is None:

@@ -92,7 +92,8 @@ DTYPES = (float64, float32, float16, int64, int32, int16, int8, uint8, uint16, u
 _NAMES = {each.name: each for each in (*DTYPES, bfloat16, complex64, complex128)}
 _FROM_NUMPY = {each.numpy: each for each in DTYPES}
 
-NP_FLOAT32, NP_FLOAT64, NP_INT64, NP_BOOL = (np.dtype(name) for name in ("float32", "float64", "int64", "bool"))
+NP_FLOAT16, NP_FLOAT32, NP_FLOAT64 = (np.dtype(name) for name in ("float16", "float32", "float64"))
+NP_INT64, NP_BOOL = (np.dtype(name) for name in ("int64", "bool"))
 
 
 def _by_name(name: str) -> dtype:

@@ -170,6 +170,8 @@ def elementwise(function: Callable[..., Any], *arrays: Array, passes: int = 4) -
 
 def parts(xp: Any, count: int, nbytes: int, work: float = 0) -> list[slice]:
     """`count` rows of so many bytes in runs that fit into a cache: an even number of them, or one for little `work`."""
+    if count and count * nbytes < _BLOCKS and work < _THREADS:
+        return [slice(0, count)]
     return _even(count, list(cache_blocks(xp, count, nbytes)), work)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -232,6 +233,30 @@ def test_matrices_that_cannot_be(use: str, phrase: str) -> None:
         with pytest.raises(engine.linalg.LinAlgError) as caught:
             eval(f"torch.linalg.{use}", {"torch": engine})
         assert phrase in str(caught.value) and isinstance(caught.value, RuntimeError)
+
+
+COLUMN_BY_ROW = {
+    "mm": [(4, 1), (1, 3)],
+    "bmm": [(2, 4, 1), (2, 1, 3)],
+    "matmul": [(5, 1, 4, 1), (2, 1, 3)],
+    "nn.functional.linear": [(4, 1), (3, 1), (3,)],
+}
+
+
+@pytest.mark.parametrize("name", COLUMN_BY_ROW)
+def test_products_of_columns_and_rows(name: str) -> None:
+    """They are multiplied element by element, which must show in nothing but time."""
+    generator = np.random.default_rng(0)
+    arrays = [generator.standard_normal(shape) for shape in COLUMN_BY_ROW[name]]
+    found = []
+    for engine in (minitorch, torch):
+        own = [engine.tensor(each, requires_grad=True) for each in arrays]
+        out = functools.reduce(getattr, name.split("."), engine)(*own)
+        gradients = engine.autograd.grad((out**3).sum(), own, create_graph=True)
+        second = engine.autograd.grad(sum(each.sum() for each in gradients), own)
+        found.append([out, *gradients, *second])
+    for own, other in zip(*found, strict=True):
+        np.testing.assert_allclose(own.detach().numpy(), other.detach().numpy(), rtol=1e-9)
 
 
 @pytest.mark.parametrize("rows", [(1,), (2,), (4, 8), (32,), (33,), (2, 0)])

@@ -12,6 +12,7 @@ _columns.py.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -126,6 +127,7 @@ class Lines:
 
     # --- products, each of a part of the batch ------------------------------------------------------------------------
 
+    @functools.lru_cache(maxsize=256)  # noqa: B019 - there are few of these, and they are remembered anyway
     def nbytes(self, itemsize: int) -> float:
         """What an image goes through, laid out, as the kernel meets it, and multiplied: of that two thirds, as products
         are faster than other steps."""
@@ -136,6 +138,7 @@ class Lines:
         """The numbers of an image that is laid out."""
         return self.groups * math.prod(self.tall) * self.channels * self.rows * self.width
 
+    @functools.lru_cache(maxsize=256)  # noqa: B019 - there are few of these, and they are remembered anyway
     def parts(self, n: int, itemsize: int) -> list[slice]:
         """The batch in parts that are laid out at a time."""
         out = self.groups * self.filters * math.prod(self.size)
@@ -163,11 +166,9 @@ class Lines:
             np.matmul(matrices[0], operand, out=total)
             for matrix, operand in zip(matrices[1:], met, strict=True):
                 total += np.matmul(matrix, operand, out=product)
-            found = self._grid(sums, len(x))[..., : self.size[2], :]
-            if bias is None:
-                images[:, :, part] = found
-            else:
-                np.add(found, bias.reshape(self.groups, 1, 1, -1, 1, 1), out=images[:, :, part])
+            if bias is not None:
+                total += bias.reshape(self.groups, 1, 1, -1, 1)
+            images[:, :, part] = self._grid(sums, len(x))[..., : self.size[2], :]
 
     def spread(self, adjoints: list[Array], g: Array, out: Array) -> None:
         """The adjoint: sends `g` (N, groups * filters, ...) back to `out` (N, groups * channels, ...), all zeros."""
@@ -176,7 +177,10 @@ class Lines:
         for (tap, band), matrix in zip(itertools.product(self.taps, self.reached), adjoints, strict=True):
             self._reach(laid, gradients, tap, band, matrix)
         for inside, row, at in self._places(laid, out):
-            inside += row[..., at, :]
+            if self.split[1] > 1:  # then rows overlap
+                inside += row[..., at, :]
+            else:
+                inside[...] = row[..., at, :]
 
     def _reach(self, laid: Array, gradients: Array, tap: _Tap, band: _Band, matrix: Array) -> None:
         """Adds what a tap and a band send back to the lines that are inside the image."""

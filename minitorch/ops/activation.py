@@ -10,8 +10,8 @@ from minitorch import array_special
 from minitorch.autograd.op import op
 from minitorch.autograd.views import in_place
 from minitorch.backend import Array, Operand
+from minitorch.dtypes import NP_FLOAT16, from_numpy_dtype
 from minitorch.dtypes import dtype as dtype_type
-from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import type_name, wrap_dim
 from minitorch.fused import fused
 from minitorch.ops._operands import fitting
@@ -403,7 +403,7 @@ def softplus(xp: Any, input: Array, beta: float = 1.0, threshold: float = 20.0) 
 def _softplus(xp: Any, input: Array, beta: float, threshold: float) -> Array:
     z = input * beta
     # exp overflows in float16 below the usual threshold.
-    e = xp.exp(z.astype("float32") if input.dtype.name == "float16" else z)
+    e = xp.exp(z.astype("float32") if input.dtype is NP_FLOAT16 else z)
     return xp.where(z > threshold, input, (xp.log1p(e) / beta).astype(input.dtype))
 
 
@@ -435,7 +435,7 @@ def mish(xp: Any, input: Array) -> Array:
 )
 def _mish(xp: Any, input: Array) -> Array:
     # tanh(log(1 + e)) = n / (n + 2) with n = e (e + 2), which is 1 long before e overflows.
-    e = xp.exp(xp.minimum(input, 5 if input.dtype.name == "float16" else 20))
+    e = xp.exp(xp.minimum(input, 5 if input.dtype is NP_FLOAT16 else 20))
     n = e * (e + 2)
     return input * (n / (n + 2))
 

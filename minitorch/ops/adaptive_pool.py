@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from minitorch.autograd.op import op
 from minitorch.backend import Array
-from minitorch.dtypes import from_numpy_dtype
+from minitorch.dtypes import NP_FLOAT16, from_numpy_dtype
 from minitorch.errors import shape_list
 from minitorch.ops._gather import (
     AT_ELEMENT,
@@ -53,7 +53,7 @@ def _adaptive_avg_pool(xp: Any, input: Array, size: Shape) -> Array:
 
 def _even_means(xp: Any, input: Array, size: Shape) -> Array:
     """Dimension by dimension."""
-    out = input.astype(xp.float32) if input.dtype.name == "float16" else input
+    out = input.astype(xp.float32) if input.dtype is NP_FLOAT16 else input
     for dim, n in enumerate(size, input.ndim - len(size)):
         length = out.shape[dim]
         lead, rest = out.shape[:dim], out.shape[dim + 1 :]

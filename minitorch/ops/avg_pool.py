@@ -6,13 +6,12 @@ On a GPU each result gathers its window in one kernel; the formulas beside those
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from minitorch import parallel
 from minitorch.autograd.op import op
 from minitorch.backend import Array
-from minitorch.dtypes import from_numpy_dtype
+from minitorch.dtypes import NP_FLOAT16, NP_INT64, from_numpy_dtype
 from minitorch.errors import wrap_dim
 from minitorch.ops._gather import (
     AT_ELEMENT,
@@ -50,7 +49,7 @@ def _count(at: str) -> str:
 
 @op(backward=lambda input, window, size, include, divisor: f"AvgPool{len(size)}DBackward0")
 def _avg_pool(xp: Any, input: Array, window: Window, size: Shape, include: bool, divisor: int | None) -> Array:
-    wide = xp.float32 if input.dtype.name == "float16" else input.dtype
+    wide = xp.float32 if input.dtype is NP_FLOAT16 else input.dtype
     out = xp.empty((*input.shape[: -len(size)], *size), wide)
     _find_means(xp, Sliding(window, input.shape[-len(size) :], size), include, divisor or 0, input, out)
     return out.astype(input.dtype, copy=False)
@@ -144,7 +143,7 @@ def _as(xp: Any, counts: Any, dtype: Any) -> Any:
     return counts if isinstance(counts, int) else counts.astype(dtype)
 
 
-def _counts(xp: Any, window: Window, shape: Sequence[int], size: Sequence[int], include: bool, divisor: int) -> Any:
+def _counts(xp: Any, window: Window, shape: Shape, size: Shape, include: bool, divisor: int) -> Any:
     """By how much the sum of each window is divided: a number, or one for each position where they differ."""
     if divisor:
         return divisor
@@ -172,7 +171,7 @@ def _avg(
     window, size = sliding_window(name, input, spatial, kernel, stride, padding, 1, ceil)
     if divisor is not None and divisor == 0:
         raise RuntimeError(f"{name}: divisor must be not zero")
-    if input._array.dtype.kind != "f" and input._array.dtype.name != "int64":
+    if input._array.dtype.kind != "f" and input._array.dtype is not NP_INT64:
         kind = from_numpy_dtype(input._array.dtype).legacy_name
         raise NotImplementedError(f"\"{name}\" not implemented for '{kind}': convert the input to floats")
     result: Tensor = _avg_pool(input, window, size, include, divisor)

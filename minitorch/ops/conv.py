@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from minitorch import parallel
 from minitorch.autograd.op import op
 from minitorch.backend import Array
-from minitorch.dtypes import from_numpy_dtype
+from minitorch.dtypes import NP_FLOAT16, from_numpy_dtype
 from minitorch.errors import shape_list
 from minitorch.ops import _columns
 from minitorch.ops._gather import Sliding
@@ -107,7 +107,7 @@ _convolution_weight.grad(
 
 def _wide(xp: Any, array: Array) -> Array:
     """float16 as float32, in which its products are summed."""
-    return array.astype(xp.float32) if array.dtype.name == "float16" else array
+    return array.astype(xp.float32) if array.dtype is NP_FLOAT16 else array
 
 
 def _correlate(xp: Any, x: Array, w: Array, bias: Array | None, geometry: Geometry, size: Shape) -> Array:
@@ -389,9 +389,7 @@ def _transposed(
 ) -> Tensor:
     x, w = input._array, weight._array
     geometry = _geometry(name, w, stride, padding, dilation, groups)
-    more = _numbers(name, "output_padding", output_padding, w.ndim - 2)
-    if min(more) < 0:
-        raise RuntimeError(f"{name}: negative output_padding is not supported")
+    more = _numbers(name, "output_padding", output_padding, 0, w.ndim - 2)
     _check_operands(name, x, w, bias, groups)
     if x.shape[1] != w.shape[0]:
         raise RuntimeError(
@@ -445,7 +443,7 @@ def _as_given(out: Tensor, input: Tensor) -> Tensor:
     return result
 
 
-def _numbers(name: str, argument: str, value: Any, ndim: int) -> Shape:
+def _numbers(name: str, argument: str, value: Any, least: int, ndim: int) -> Shape:
     """One number for each spatial dimension of the weight; TypeError for what are no integers."""
     given = integers(name, argument, value)
     if len(given) not in (1, ndim):
@@ -453,6 +451,9 @@ def _numbers(name: str, argument: str, value: Any, ndim: int) -> Shape:
             f"{name}: expected {argument} to be a single integer value or a list of {ndim} values to match the "
             f"convolution dimensions, but got {argument}={shape_list(given)}"
         )
+    if min(given) < least:
+        word = "non-positive" if least else "negative"
+        raise RuntimeError(f"{name}: {word} {argument} is not supported, got {shape_list(given)}")
     return given if len(given) == ndim else given * ndim
 
 
@@ -462,15 +463,15 @@ def _geometry(name: str, w: Array, stride: Any, padding: Any, dilation: Any, gro
     ndim = w.ndim - 2
     if ndim < 1:
         raise RuntimeError(f"{name}: weight should have at least three dimensions, but got {w.ndim}")
-    checked = []
-    for argument, value, least in (("stride", stride, 1), ("padding", padding, 0), ("dilation", dilation, 1)):
-        checked.append(_numbers(name, argument, value, ndim))
-        if min(checked[-1]) < least:
-            word = "non-positive" if least else "negative"
-            raise RuntimeError(f"{name}: {word} {argument} is not supported, got {shape_list(checked[-1])}")
+    geometry = Geometry(
+        _numbers(name, "stride", stride, 1, ndim),
+        _numbers(name, "padding", padding, 0, ndim),
+        _numbers(name, "dilation", dilation, 1, ndim),
+        groups,
+    )
     if groups <= 0:
         raise RuntimeError(f"{name}: non-positive groups is not supported, got {groups}")
-    return Geometry(checked[0], checked[1], checked[2], groups)
+    return geometry
 
 
 def _check_operands(name: str, x: Array, w: Array, bias: Tensor | None, groups: int) -> None:
@@ -523,7 +524,7 @@ def _padded(input: Tensor, weight: Tensor, stride: Any, padding: str, dilation: 
         raise RuntimeError(f"Invalid padding string: '{padding}'")
     if any(step != 1 for step in integers("conv", "stride", stride)):
         raise RuntimeError("padding='same' is not supported for strided convolutions")
-    steps = _numbers("conv", "dilation", dilation, spatial)
+    steps = _numbers("conv", "dilation", dilation, 1, spatial)
     total = [d * (k - 1) for k, d in zip(weight.shape[2:], steps, strict=True)]
     if any(each % 2 for each in total):
         warnings.warn(

@@ -22,7 +22,7 @@ def _check_together(*tensors: Tensor) -> None:
 
 def _check_indices(name: str, indices: Array) -> None:
     """Raises torch's error unless `indices` are integers of 32 or 64 bits."""
-    if indices.dtype.name not in INDICES:
+    if indices.dtype is not NP_INT64 and indices.dtype.name not in INDICES:
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
             f"{legacy_type(indices)} instead (while checking arguments for {name})"

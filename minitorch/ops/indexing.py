@@ -78,7 +78,7 @@ def _index_array(xp: Any, item: Any) -> Array:
                 "indices should be either on cpu or on the same device as the indexed tensor (cpu): use index.cpu()"
             )
         array = xp.asarray(array)
-    if array.dtype.kind == "b":
+    if array.dtype is NP_INT64 or array.dtype.kind == "b":
         return array
     if array.dtype.name == "uint8":
         if array.ndim:
@@ -88,7 +88,7 @@ def _index_array(xp: Any, item: Any) -> Array:
                 stacklevel=4,
             )
         return array.astype(bool)
-    if array.dtype.name not in ("int64", "int32"):
+    if array.dtype.name != "int32":
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     return array
 

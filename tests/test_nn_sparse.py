@@ -178,3 +178,19 @@ def wrong_indices(torch, say):
 def test_index_errors_say_what_came() -> None:
     with pytest.raises(IndexError, match=r"index out of range in self: .* from 0 to 2, but got 1 to 7"):
         minitorch.nn.Embedding(3, 2)(minitorch.tensor([1, 7]))
+
+
+@pytest.mark.parametrize("index", ["int32", "int64"])
+def test_the_gradient_of_many_rows(index: str) -> None:
+    """Rows that are there for the first time go another way than those that are there again."""
+    generator = np.random.default_rng(0)
+    indices = generator.integers(0, 700, (40, 16)).astype(index)
+    upstream = generator.standard_normal((40, 16, 60)).astype("f")
+    upstream[0, 0, 0] = -0.0
+    found = []
+    for engine in (minitorch, torch):
+        weight = engine.zeros(700, 60, requires_grad=True)
+        rows = engine.nn.functional.embedding(engine.from_numpy(indices), weight, padding_idx=int(indices[1, 1]))
+        rows.backward(engine.from_numpy(upstream))
+        found.append(weight.grad.numpy())
+    assert np.array_equal(*found) and np.array_equal(*map(np.signbit, found))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from minitorch.autograd.op import op
 from minitorch.backend import Array, array_module, combine_at, scatter_add_at
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
@@ -42,6 +44,25 @@ def _outside(indices: Array, rows: int) -> bool:
 # --- one by one -------------------------------------------------------------------------------------------------------
 
 
+_LARGE = 2**15
+"""Elements from which it pays to tell rows that are added to for the first time from others."""
+
+
+def _add_rows(out: Array, indices: Array, values: Array) -> None:
+    """Adds rows of values to those of `out`, all zeros, at `indices`, most of which are there once.
+
+    The first row for each index is copied, which takes NumPy a fifth of the time of adding where places may repeat.
+    """
+    count = len(indices)
+    order = np.arange(count)
+    first = np.empty(len(out), order.dtype)
+    first[indices[::-1]] = order[::-1]  # the last to be written is the first to be there
+    is_first = first[indices] == order
+    at, others = np.flatnonzero(is_first), np.flatnonzero(~is_first)
+    out[indices[at]] = values[at] + 0  # 0 less 0, -0, becomes 0
+    scatter_add_at(out, (indices[others], slice(None)), values[others])
+
+
 @op(backward="EmbeddingBackward0")
 def _embedding(xp: Any, weight: Array, indices: Array, padding_idx: int, scale_grad_by_freq: bool) -> Array:
     return xp.take(weight, indices, axis=0)
@@ -53,8 +74,11 @@ def _embedding_dense_backward(
 ) -> Array:
     """Zeros of (rows, ...), and `g` added at `indices`; the row `padding_idx` stays 0."""
     out = xp.zeros((rows, g.shape[-1]), g.dtype)
-    flat = indices.reshape(-1)
-    scatter_add_at(out, (flat, slice(None)), g.reshape(-1, g.shape[-1]))
+    flat, values = indices.reshape(-1), g.reshape(-1, g.shape[-1])
+    if xp is np and _LARGE <= values.size and len(flat) <= rows:
+        _add_rows(out, flat, values)
+    else:
+        scatter_add_at(out, (flat, slice(None)), values)
     if scale_grad_by_freq:
         out /= _counts(xp, flat, rows)
     if 0 <= padding_idx < rows:

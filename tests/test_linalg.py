@@ -250,10 +250,11 @@ def test_products_of_columns_and_rows(name: str) -> None:
     arrays = [generator.standard_normal(shape) for shape in COLUMN_BY_ROW[name]]
     found = []
     for engine in (minitorch, torch):
-        own = [engine.tensor(each, requires_grad=True) for each in arrays]
+        own = [engine.from_numpy(np.asfortranarray(each)).requires_grad_() for each in arrays]
         out = functools.reduce(getattr, name.split("."), engine)(*own)
         gradients = engine.autograd.grad((out**3).sum(), own, create_graph=True)
         second = engine.autograd.grad(sum(each.sum() for each in gradients), own)
+        assert out.is_contiguous() and all(each.is_contiguous() for each in gradients)
         found.append([out, *gradients, *second])
     for own, other in zip(*found, strict=True):
         np.testing.assert_allclose(own.detach().numpy(), other.detach().numpy(), rtol=1e-9)

@@ -290,6 +290,43 @@ def _make(
             out._inference = True
         return out
 
+    def ternary(*args: Any, **kwargs: Any) -> Any:
+        """As `call`, for the third commonest case: three operands of one dtype, the last of which may be None."""
+        if observers or kwargs or len(args) != 3:
+            return call(*args, **kwargs)
+        x, y, z = args
+        if not isinstance(x, Tensor) or not isinstance(y, Tensor) or x._view is not None or y._view is not None:
+            return call(*args)
+        a, b = x._array, y._array
+        edge, other = x._node, y._node
+        key = (1 if edge is None else 3) + (4 if other is None else 12)
+        if isinstance(z, Tensor):
+            c, last = z._array, z._node
+            if c.dtype is not a.dtype or c.__class__ is not a.__class__ or z._view is not None:
+                return call(*args)
+            key += 16 if last is None else 48
+        elif z is None and 2 in none_ok:
+            c = last = None
+        else:
+            return call(*args)
+        if b.dtype is not a.dtype or b.__class__ is not a.__class__:
+            return call(*args)
+        xp = modules.get(a.__class__, np)
+        try:
+            result = function(xp, a, b, c)
+        except (ValueError, MemoryError) as error:
+            raise translate(error, args) from None
+        if result.__class__ is not a.__class__:
+            result = xp.asarray(result)
+        out: Tensor = new(Tensor)
+        out._array = result
+        out._cell = [0, 0]
+        if key & 42 and modes.grad:
+            record(key, args, (a, b, c, *rest, result), (edge, other, last), (out,))
+        elif modes.inference:
+            out._inference = True
+        return out
+
     GRAD_BITS = sum(2 * bit for _, bit in bits)
 
     def record(key: int, args: Any, scope: Any, edges: tuple[Any, ...], outs: tuple[Tensor, ...]) -> None:
@@ -540,8 +577,12 @@ def _make(
     def on(xp: Any) -> Callable[..., Any]:
         return operation if xp is graph.lifted else lambda *args, **kwargs: function(xp, *args, **kwargs)
 
-    can_be_quick = slots in ([0], [0, 1]) and not (sequences or several or view or none_ok) and REQUIRED not in rest
-    operation: Any = call_sequence if sequences else call if not can_be_quick else unary if operands == 1 else binary
+    operation: Any = call_sequence if sequences else call
+    if not (sequences or several or view or REQUIRED in rest):
+        if slots in ([0], [0, 1]) and not none_ok:
+            operation = unary if operands == 1 else binary
+        elif slots == [0, 1, 2] and none_ok <= {2} and not promoting:
+            operation = ternary
     operation.__name__ = operation.__qualname__ = function.__name__
     operation.__module__ = function.__module__
     operation.__doc__ = function.__doc__

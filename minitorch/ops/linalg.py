@@ -60,7 +60,9 @@ def _check_not_bool(kernel: str, input: Array) -> None:
 
 def _product(xp: Any, left: Any, right: Any) -> Any:
     """The product of a matrix, or a vector, and a matrix; of a column and a row in a third of matmul's time."""
-    return left * right if left.shape[-1] == 1 < left.ndim else xp.matmul(left, right)
+    if xp is np and left.shape[-1] == 1 < left.ndim:
+        return np.multiply(left, right, order="C")
+    return xp.matmul(left, right)
 
 
 @op
@@ -167,7 +169,7 @@ bmm.grad(
 
 def _rows(xp: Any, array: Any) -> Any:
     """All but the last dimension as one."""
-    return array.reshape((math.prod(array.shape[:-1]), array.shape[-1]))
+    return array if array.ndim == 2 else array.reshape((math.prod(array.shape[:-1]), array.shape[-1]))
 
 
 def _times(xp: Any, batch: Any, matrix: Any) -> Any:

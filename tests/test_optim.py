@@ -632,3 +632,27 @@ def test_a_training_run_is_torchs() -> None:
         losses.append(run)
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
     assert losses[0][-1] < losses[0][0]
+
+
+def test_an_optimizer_around_another_that_never_calls_init() -> None:
+    found = []
+    for engine in (minitorch, torch):
+
+        class Lookahead(engine.optim.Optimizer):  # type: ignore[name-defined, misc] # known at run time
+            def __init__(self, optimizer: Any) -> None:
+                self.optimizer, self.param_groups = optimizer, optimizer.param_groups
+
+            def zero_grad(self) -> None:
+                self.optimizer.zero_grad()
+
+            def step(self, closure: Any = None) -> Any:
+                return self.optimizer.step(closure)
+
+        weight = engine.ones(3, requires_grad=True)
+        optimizer = Lookahead(engine.optim.SGD([weight], lr=0.1))
+        for _ in range(2):
+            optimizer.zero_grad()
+            (weight**2).sum().backward()
+            optimizer.step()
+        found.append(weight.tolist())
+    assert found[0] == found[1]

@@ -84,6 +84,9 @@ class Optimizer:
 
     _opt_called = False
     """Whether a step was made since a learning rate scheduler watches."""
+    _optimizer_step_pre_hooks: dict[int, Hook] = {}
+    _optimizer_step_post_hooks: dict[int, Hook] = {}
+    """Each optimizer has its own; one that wraps another, and never calls `__init__`, has none."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

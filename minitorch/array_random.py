@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from minitorch.backend import Array, device_of, to_host
 from minitorch.errors import NotSupportedError
-from minitorch.random_stream import DEFAULT_SEED, RandomStream
+from minitorch.random_stream import _RANDOM_MODULUS, DEFAULT_SEED, RandomStream
 
 Shape = int | Sequence[int]
+
+
+def _one(shape: Shape) -> int:
+    """How many numbers are drawn to check what is asked for: torch's checks may depend on there being any."""
+    return min(shape if isinstance(shape, int) else math.prod(shape), 1)
 
 
 class ArrayStream:
     """The draws of `RandomStream`, made of another module's `random.RandomState`.
 
-    Arguments mean the same and raise the same: every draw first draws nothing from a RandomStream, which checks them.
+    Arguments mean the same and raise the same: every draw first draws one number, if any, from a RandomStream, which
+    checks them.
     Differs from torch: other numbers, and the state cannot be saved.
     """
 
@@ -70,12 +79,12 @@ class ArrayStream:
         self, shape: Shape, dtype: Any = "float32", mean: float = 0.0, std: float = 1.0, contiguous: bool = True
     ) -> Array:
         """Normal numbers."""
-        self._check.normal(0, dtype, mean, std)
+        self._check.normal(_one(shape), dtype, mean, std)
         return (self._random.standard_normal(shape) * std + mean).astype(dtype)
 
     def normal_tensor(self, mean: Any, std: Any, dtype: Any = "float32") -> Array:
         """Normal numbers around each `mean` with each `std`."""
-        self._check.normal(0, dtype)
+        self._check.normal(_one((mean + std * 0).shape), dtype)
         if not (self._xp.asarray(std) >= 0).all():
             raise RuntimeError("normal expects all elements of std >= 0.0")
         scaled = self._random.standard_normal((mean + std * 0).shape) * std
@@ -83,13 +92,13 @@ class ArrayStream:
 
     def log_normal(self, shape: Shape, dtype: Any = "float32", mean: float = 1.0, std: float = 2.0) -> Array:
         """exp of normal numbers."""
-        self._check.log_normal(0, dtype, mean, std)
+        self._check.log_normal(_one(shape), dtype, mean, std)
         return self._xp.exp(self._random.standard_normal(shape) * std + mean).astype(dtype)
 
     def random(self, shape: Shape, dtype: Any = "int64") -> Array:
         """Non-negative integers of every size that the dtype holds."""
-        top = 2 + int(self._check.random(256, dtype).max())
-        return self._random.randint(0, 2 ** (top.bit_length() - 1), shape).astype(dtype)
+        self._check.random(1, dtype)
+        return self._random.randint(0, _RANDOM_MODULUS[np.dtype(dtype)], shape).astype(dtype)
 
     def randint(self, low: int, high: int | None, shape: Shape, dtype: Any = "int64") -> Array:
         """Integers from `low` to `high - 1`."""
@@ -112,12 +121,12 @@ class ArrayStream:
 
     def exponential(self, shape: Shape, dtype: Any = "float32", lambd: float = 1.0) -> Array:
         """Exponential numbers of rate `lambd`."""
-        self._check.exponential(0, dtype, lambd)
+        self._check.exponential(_one(shape), dtype, lambd)
         return (-self._xp.log1p(-self._units(shape, "float64")) / lambd).astype(dtype)
 
     def geometric(self, p: float, shape: Shape, dtype: Any = "float32") -> Array:
         """Trials up to the first success."""
-        self._check.geometric(p, 0, dtype)
+        self._check.geometric(p, _one(shape), dtype)
         return self._random.geometric(p, shape).astype(dtype)
 
     def cauchy(self, shape: Shape, dtype: Any = "float32", median: float = 0.0, sigma: float = 1.0) -> Array:
@@ -129,6 +138,11 @@ class ArrayStream:
         """Poisson numbers of each `rate`."""
         self._check.poisson(to_host(rate).reshape(-1)[:0])
         return self._random.poisson(rate, rate.shape).astype(rate.dtype)
+
+    def binomial(self, count: Array, prob: Array) -> Array:
+        """Binomial numbers of each `count` and `prob`."""
+        self._check.binomial(to_host(count).reshape(-1)[:0], to_host(prob).reshape(-1)[:0])
+        return self._random.binomial(count.astype("int64"), prob, prob.shape).astype(prob.dtype)
 
     def standard_gamma(self, shape: Array) -> Array:
         """Gamma numbers of rate 1 of each `shape`."""

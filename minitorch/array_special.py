@@ -137,7 +137,7 @@ def lgamma(xp: Any, x: Array) -> Array:
     far = (big - 0.5) * (xp.log(big) - 1) + (0.5 * math.log(2 * math.pi) - 0.5) + series
     positive = xp.where(size < _FAR, near, far)
     sine = xp.absolute(xp.sin(math.pi * (x - xp.round(x))))
-    reflected = math.log(math.pi) - xp.log(size * sine) - positive
+    reflected = math.log(math.pi) - xp.log(size) - xp.log(sine) - positive
     return xp.where(xp.isinf(x), math.inf, xp.where(x < 0, xp.where(sine == 0, math.inf, reflected), positive))
 
 

@@ -220,8 +220,8 @@ class RandomStream:
         """
         if not std >= 0:
             raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
-        dtype = _floating(dtype, "normal_kernel_cpu")
         n = _size(shape)
+        dtype = _floating(dtype, "normal_kernel_cpu", n)
         if n < _BLOCK or not contiguous:
             return _cast(_scaled(self._normal_pairs(n), std, mean), dtype).reshape(shape)
         whole = n - n % _BLOCK
@@ -268,7 +268,7 @@ class RandomStream:
         """exp of normal numbers as `log_normal_` draws them; raises RuntimeError unless `std` is positive."""
         if not std > 0:
             raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
-        dtype = _floating(dtype, "log_normal_cpu")
+        dtype = _floating(dtype, "log_normal_cpu", _size(shape))
         with np.errstate(over="ignore"):
             return _cast(np.exp(_scaled(self._normal_pairs(_size(shape)), std, mean)), dtype).reshape(shape)
 
@@ -277,6 +277,8 @@ class RandomStream:
     def random(self, shape: Shape, dtype: DTypeLike = np.int64) -> Array:
         """What `random_()` draws: every non-negative value of an integer dtype, 0 to 2**digits of a floating one."""
         dtype = np.dtype(dtype)
+        if not _size(shape):
+            return np.empty(shape, dtype)
         if dtype not in _RANDOM_MODULUS:
             raise NotImplementedError(f"\"random_kernel_cpu\" not implemented for '{_TYPE_NAMES[dtype][0]}'")
         return _cast(self._integers(_size(shape), _RANDOM_MODULUS[dtype], dtype.itemsize == 8), dtype).reshape(shape)
@@ -298,7 +300,7 @@ class RandomStream:
         if not (-(2**63) <= low < 2**63 and (high is None or -(2**63) <= high < 2**63)):
             raise ValueError(f"Overflow when unpacking long long: the bounds of randint are int64, got {low}, {high}")
         if high is None and low == -(2**63):
-            return self._random_signed(shape, dtype)
+            return self._random_signed(shape, dtype) if _size(shape) else np.empty(shape, dtype)
         low, stop = _integer_range(low, high, dtype)
         values = self._integers(_size(shape), stop - low, stop - low >= _WIDE_RANGE)
         values += low
@@ -357,7 +359,7 @@ class RandomStream:
             units &= _UNIT53
             mask = units < np.uint64(math.ceil(p * 2.0**53))
             return mask.astype(dtype or np.float32).reshape(() if shape is None else shape)
-        own = _floating(p.dtype, "bernoulli_tensor_cpu_p_")
+        own = _floating(p.dtype, "bernoulli_tensor_cpu_p_", p.size)
         if not np.all((p >= 0) & (p <= 1)):
             raise RuntimeError("bernoulli: Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
         mask = self._units(p.size, own) < p.reshape(-1)
@@ -369,13 +371,13 @@ class RandomStream:
         gumbel_softmax's noise is minus the log of such numbers of rate 1.
         """
         dtype = np.dtype(dtype)
-        if dtype not in _FLOATS:
+        if not lambd > 0:
+            raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
+        if dtype not in _FLOATS and _size(shape):
             raise RuntimeError(
                 "Exponential distribution is a continuous probability distribution. "
                 f"dtype must be a floating point but you specified {_TYPE_NAMES[dtype][0]}"
             )
-        if not lambd > 0:
-            raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
         values = np.log1p(-self._units(_size(shape), _FLOAT64))
         values *= -1.0 / lambd
         return _cast(values, dtype).reshape(shape)
@@ -385,7 +387,7 @@ class RandomStream:
         dtype = np.dtype(dtype)
         if not 0 < p < 1:
             raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
-        if dtype not in _RANDOM_MODULUS or dtype == _BOOL:
+        if (dtype not in _RANDOM_MODULUS or dtype == _BOOL) and _size(shape):
             raise NotImplementedError(f"\"geometric_cpu\" not implemented for '{_TYPE_NAMES[dtype][0]}'")
         with np.errstate(divide="ignore"):
             trials = np.ceil(np.log(self._units(_size(shape), _FLOAT64)) / math.log1p(-p))
@@ -418,6 +420,19 @@ class RandomStream:
             drawn = [_poisson_one(each, units) for each in rate.reshape(-1).tolist()]
             units.give_back()
         return _cast(np.array(drawn, np.float64), dtype).reshape(rate.shape)
+
+    def binomial(self, count: Array, prob: Array) -> Array:
+        """Binomial numbers of each `count` and `prob`, of one shape and dtype, as `torch.binomial` draws them.
+
+        How many words a number takes depends on the words, so they are drawn one by one.
+        """
+        dtype = _floating(prob.dtype, "binomial_cpu")
+        with self._lock:
+            units = _UnitIterator(self)
+            pairs = zip(count.reshape(-1), prob.reshape(-1), strict=True)
+            drawn = [_binomial_one(*pair, units) for pair in pairs]
+            units.give_back()
+        return _cast(np.array(drawn, np.float64), dtype).reshape(prob.shape)
 
     def standard_gamma(self, shape: Array) -> Array:
         """Gamma numbers of rate 1 of each `shape`, in its size and dtype, as torch's Gamma distribution draws them.
@@ -529,10 +544,13 @@ def _seeded_words(seed: int) -> Array:
     return words
 
 
-def _floating(dtype: DTypeLike, kernel: str) -> np.dtype[Any]:
-    """NumPy's dtype for `dtype`; raises torch's NotImplementedError unless it is a floating one."""
+def _floating(dtype: DTypeLike, kernel: str, n: int = 1) -> np.dtype[Any]:
+    """NumPy's dtype for `dtype`; raises torch's NotImplementedError unless it is a floating one.
+
+    For `n` of 0 elements it never does: most of torch's kernels are reached for elements only.
+    """
     dtype = np.dtype(dtype)
-    if dtype not in _FLOATS:
+    if dtype not in _FLOATS and n:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{_TYPE_NAMES[dtype][0]}'")
     return dtype
 
@@ -709,6 +727,72 @@ def _poisson_one(rate: float, units: _UnitIterator) -> float:
             continue
         excess = math.log(v) + math.log(inverse_alpha) - math.log(a / (us * us) + b)
         if excess <= -rate + k * math.log(rate) - math.lgamma(k + 1):
+            return float(k)
+
+
+def _binomial_one(n: np.floating[Any], p: np.floating[Any], units: _UnitIterator) -> float:
+    """One binomial number: of successes or of failures, whichever are fewer; nan of nan."""
+    if n <= 0 or p <= 0:
+        return 0.0
+    if math.isnan(n) or math.isnan(p):
+        return math.nan
+    if p >= 1:
+        return float(n)
+    if p > 0.5:
+        return float(n) - _binomial_one(n, type(p)(1) - p, units)
+    return _binomial_by_rejection(n, p, units) if n * p >= 10 else _binomial_by_waiting(n, p, units)
+
+
+def _binomial_by_waiting(n: np.floating[Any], p: np.floating[Any], units: _UnitIterator) -> float:
+    """Trials until a success, geometric numbers, are added up until there are more than n."""
+    kind = type(p)
+    slope, trials, count = np.log1p(-p), kind(0), 0
+    while True:
+        trials += np.ceil(kind(math.log(next(units))) / slope)
+        if trials > n:
+            return float(count)
+        count += 1
+
+
+def _stirling_rest(k: float) -> float:
+    """log k! less Stirling's formula, (k + 1/2) log(k + 1) - (k + 1) + log(2 pi) / 2."""
+    table = (
+        0.0810614667953272, 0.0413406959554092, 0.0276779256849983, 0.0207906721037650, 0.0166446911898211,
+        0.0138761288230707, 0.0118967099458917, 0.0104112652619720, 0.00925546218271273, 0.00833056343336287,
+    )  # fmt: skip
+    if k <= 9:
+        return table[int(k)]
+    square = (k + 1) ** 2
+    return (1 / 12 - (1 / 360 - 1 / 1260 / square) / square) / (k + 1)
+
+
+def _binomial_by_rejection(count: np.floating[Any], prob: np.floating[Any], units: _UnitIterator) -> float:
+    """W. Hoermann's transformed rejection with squeeze (BTRS, 1993)."""
+    n, p = float(count), float(prob)
+    deviation = math.sqrt(n * p * (1 - p))
+    b = 1.15 + 2.53 * deviation
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    alpha = (2.83 + 5.1 / b) * deviation
+    m, odds = math.floor((n + 1) * p), p / (1 - p)
+    while True:
+        u, v = next(units) - 0.5, next(units)
+        us = 0.5 - abs(u)
+        k = math.floor((2 * a / us + b) * u + n * p + 0.5)
+        if us >= 0.07 and v <= 0.92 - 4.2 / b:
+            return float(k)
+        if k < 0 or k > n:
+            continue
+        excess = math.log(v * alpha / (a / (us * us) + b))
+        bound = (
+            (m + 0.5) * math.log((m + 1) / (odds * (n - m + 1)))
+            + (n + 1) * math.log((n - m + 1) / (n - k + 1))
+            + (k + 0.5) * math.log(odds * (n - k + 1) / (k + 1))
+            + _stirling_rest(m)
+            + _stirling_rest(n - m)
+            - _stirling_rest(k)
+            - _stirling_rest(n - k)
+        )
+        if excess <= bound:
             return float(k)
 
 

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from minitorch.autograd.modes import no_grad
 from minitorch.distributions import constraints
 from minitorch.distributions.constraints import Constraint
-from minitorch.distributions.distribution import EMPTY, Distribution
 from minitorch.distributions.location_scale import LocationScale
+from minitorch.distributions.transformed_distribution import TransformedDistribution
+from minitorch.distributions.transforms import AbsTransform
 from minitorch.ops.choices import where
 from minitorch.ops.creation import zeros_like
 from minitorch.tensor import Tensor
 
 
-class Half(Distribution):
+class Half(TransformedDistribution):
     """|X| of an X with location 0, `base_dist`, of the class that a subclass names."""
 
     arg_constraints: dict[str, Constraint] = {"scale": constraints.positive}
-    support: Constraint = constraints.nonnegative
-    has_rsample = True
+    base_dist: LocationScale
     _whole: type[LocationScale]
 
     def __init__(self, scale: Tensor | float, validate_args: bool | None = None) -> None:
-        self.base_dist = self._whole(0, scale, validate_args=False)
-        super().__init__(self.base_dist.batch_shape, validate_args=validate_args)
+        super().__init__(self._whole(0, scale, validate_args=False), AbsTransform(), validate_args)
+
+    @property
+    def support(self) -> Constraint:
+        """Zero, too."""
+        return constraints.nonnegative
 
     @property
     def scale(self) -> Tensor:
@@ -36,15 +38,6 @@ class Half(Distribution):
     def mode(self) -> Tensor:
         """Zero."""
         return zeros_like(self.scale)
-
-    def sample(self, sample_shape: Any = EMPTY) -> Tensor:
-        """Draws outside the graph."""
-        with no_grad():
-            return self.base_dist.sample(sample_shape).abs()
-
-    def rsample(self, sample_shape: Any = EMPTY) -> Tensor:
-        """Draws through which gradients flow to the scale."""
-        return self.base_dist.rsample(sample_shape).abs()
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Twice X's density, as a logarithm; minus infinity below 0."""

@@ -10,10 +10,7 @@ from minitorch.tensor import Tensor
 
 
 class HalfCauchy(Half):
-    """The absolute value of a Cauchy variable of median 0 and half width `scale`.
-
-    Differs from torch: it is no TransformedDistribution.
-    """
+    """The absolute value of a Cauchy variable of median 0 and half width `scale`."""
 
     _whole = Cauchy
 

@@ -10,10 +10,7 @@ from minitorch.tensor import Tensor
 
 
 class HalfNormal(Half):
-    """The absolute value of a normal variable of mean 0 and standard deviation `scale`.
-
-    Differs from torch: it is no TransformedDistribution.
-    """
+    """The absolute value of a normal variable of mean 0 and standard deviation `scale`."""
 
     _whole = Normal
 

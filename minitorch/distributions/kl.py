@@ -8,19 +8,19 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from minitorch.distributions.bernoulli import Bernoulli
+from minitorch.distributions.binomial import Binomial
 from minitorch.distributions.categorical import Categorical
 from minitorch.distributions.cauchy import Cauchy
+from minitorch.distributions.continuous_bernoulli import ContinuousBernoulli
 from minitorch.distributions.dirichlet import Beta, Dirichlet
 from minitorch.distributions.distribution import Distribution
 from minitorch.distributions.exponential import Exponential
 from minitorch.distributions.gamma import Gamma
 from minitorch.distributions.geometric import Geometric
 from minitorch.distributions.gumbel import Gumbel
-from minitorch.distributions.half_cauchy import HalfCauchy
-from minitorch.distributions.half_normal import HalfNormal
 from minitorch.distributions.independent import Independent
 from minitorch.distributions.laplace import Laplace
-from minitorch.distributions.log_normal import LogNormal
+from minitorch.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from minitorch.distributions.multivariate_normal import (
     MultivariateNormal,
     half_log_det,
@@ -28,14 +28,16 @@ from minitorch.distributions.multivariate_normal import (
 )
 from minitorch.distributions.normal import Normal
 from minitorch.distributions.one_hot_categorical import OneHotCategorical
+from minitorch.distributions.pareto import Pareto
 from minitorch.distributions.poisson import Poisson
+from minitorch.distributions.transformed_distribution import TransformedDistribution
 from minitorch.distributions.uniform import Uniform
 from minitorch.distributions.utils import EULER, sum_rightmost
 from minitorch.errors import user_stacklevel
 from minitorch.linalg import solve_triangular
 from minitorch.nn.functional import softplus
 from minitorch.ops.choices import where
-from minitorch.ops.creation import full_like
+from minitorch.ops.creation import full_like, zeros_like
 from minitorch.ops.repeating import broadcast_shapes
 from minitorch.tensor import Tensor
 
@@ -195,11 +197,35 @@ def _gumbel_gumbel(p: Gumbel, q: Gumbel) -> Tensor:
     return -ratio.log() - shift + (shift + (1 + ratio).lgamma()).exp() - 1 + EULER * (ratio - 1)
 
 
-@register_kl(LogNormal, LogNormal)
-@register_kl(HalfNormal, HalfNormal)
-@register_kl(HalfCauchy, HalfCauchy)
-def _same_transform(p: Any, q: Any) -> Tensor:
-    return kl_divergence(p.base_dist, q.base_dist)
+@register_kl(TransformedDistribution, TransformedDistribution)
+def _same_transform(p: TransformedDistribution, q: TransformedDistribution) -> Tensor:
+    if p.transforms != q.transforms or p.event_shape != q.event_shape:
+        raise NotImplementedError(
+            f"KL(p || q) of TransformedDistributions needs the same transforms and event_shape, but got {p.transforms} "
+            f"of {p.event_shape} and {q.transforms} of {q.event_shape}"
+        )
+    inner = kl_divergence(p.base_dist, q.base_dist)
+    return sum_rightmost(inner, inner.dim() - len(p.batch_shape))
+
+
+@register_kl(Binomial, Binomial)
+def _binomial_binomial(p: Binomial, q: Binomial) -> Tensor:
+    if (p.total_count < q.total_count).any():
+        raise NotImplementedError("KL between Binomials where q.total_count > p.total_count is not implemented")
+    divergence = p.total_count * (p.probs * (p.logits - q.logits) + (-p.probs).log1p() - (-q.probs).log1p())
+    return where(p.total_count > q.total_count, math.inf, divergence)
+
+
+@register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
+@register_kl(LowRankMultivariateNormal, MultivariateNormal)
+@register_kl(MultivariateNormal, LowRankMultivariateNormal)
+def _low_rank(p: Any, q: Any) -> Tensor:
+    full = [each if isinstance(each, MultivariateNormal) else _full(each) for each in (p, q)]
+    return kl_divergence(full[0], full[1])
+
+
+def _full(p: LowRankMultivariateNormal) -> MultivariateNormal:
+    return MultivariateNormal(p.loc, scale_tril=p.scale_tril, validate_args=False)
 
 
 @register_kl(Independent, Independent)
@@ -216,13 +242,22 @@ def _independent_independent(p: Independent, q: Independent) -> Tensor:
 # --- of two families: minus the entropy of p, and the expectation under p of -log q -----------------------------------
 
 
+@register_kl(Beta, Normal)
+@register_kl(ContinuousBernoulli, Normal)
 @register_kl(Exponential, Normal)
+@register_kl(Gamma, Normal)
 @register_kl(Gumbel, Normal)
 @register_kl(Laplace, Normal)
+@register_kl(Pareto, Normal)
 @register_kl(Uniform, Normal)
 def _any_normal(p: Distribution, q: Normal) -> Tensor:
     squares = p.variance + (p.mean - q.loc) ** 2
     return squares / (2 * q.variance) + 0.5 * (2 * math.pi * q.variance).log() - p.entropy()
+
+
+@register_kl(Gamma, Gumbel)
+def _gamma_gumbel(p: Gamma, q: Gumbel) -> Tensor:
+    return _from_gumbel(p, q, (q.loc / q.scale).exp() * (1 + 1 / (p.rate * q.scale)) ** -p.concentration)
 
 
 @register_kl(Exponential, Gumbel)
@@ -255,9 +290,74 @@ def _normal_laplace(p: Normal, q: Laplace) -> Tensor:
     return distance / q.scale + (2 * q.scale).log() - p.entropy()
 
 
+def _outside_of(p: Distribution, low: Any, high: Any) -> Any:
+    """Whether p has values below `low` or above `high`."""
+    if isinstance(p, Uniform):
+        return (p.low < low) | (p.high > high)
+    if isinstance(p, Pareto):
+        return p.scale < low
+    return (low > 0) | (high < 1)  # from 0, and up to 1 where `high` is finite
+
+
+@register_kl(Beta, Exponential)
+@register_kl(ContinuousBernoulli, Exponential)
+@register_kl(Gamma, Exponential)
+@register_kl(Pareto, Exponential)
 @register_kl(Uniform, Exponential)
-def _uniform_exponential(p: Uniform, q: Exponential) -> Tensor:
-    return where(p.low < 0, math.inf, q.rate * p.mean - q.rate.log() - p.entropy())
+def _any_exponential(p: Distribution, q: Exponential) -> Tensor:
+    return where(_outside_of(p, zeros_like(q.rate), math.inf), math.inf, q.rate * p.mean - q.rate.log() - p.entropy())
+
+
+@register_kl(Beta, Uniform)
+@register_kl(ContinuousBernoulli, Uniform)
+def _any_uniform(p: Distribution, q: Uniform) -> Tensor:
+    return where(_outside_of(p, q.low, q.high), math.inf, (q.high - q.low).log() - p.entropy())
+
+
+def _mean_logarithm(p: Any) -> Tensor:
+    """The expectation of log x."""
+    if isinstance(p, Exponential):
+        return -p.rate.log() - EULER
+    if isinstance(p, Beta):
+        return p.concentration1.digamma() - (p.concentration1 + p.concentration0).digamma()
+    if isinstance(p, Pareto):
+        return p.scale.log() + p.alpha.reciprocal()
+    result: Tensor = (p.high.xlogy(p.high) - p.low.xlogy(p.low)) / (p.high - p.low) - 1
+    return result
+
+
+@register_kl(Beta, Gamma)
+@register_kl(Exponential, Gamma)
+@register_kl(Pareto, Gamma)
+@register_kl(Uniform, Gamma)
+def _any_gamma(p: Distribution, q: Gamma) -> Tensor:
+    a, rate = q.concentration, q.rate
+    expected = a.lgamma() - a * rate.log() - (a - 1) * _mean_logarithm(p) + rate * p.mean
+    return where(_outside_of(p, zeros_like(rate), math.inf), math.inf, expected - p.entropy())
+
+
+@register_kl(Pareto, Pareto)
+@register_kl(Uniform, Pareto)
+def _any_pareto(p: Any, q: Pareto) -> Tensor:
+    expected = (q.alpha + 1) * _mean_logarithm(p) - q.alpha.log() - q.alpha * q.scale.log()
+    return where(_outside_of(p, q.scale, math.inf), math.inf, expected - p.entropy())
+
+
+@register_kl(Uniform, Beta)
+def _uniform_beta(p: Uniform, q: Beta) -> Tensor:
+    a, b = q.concentration1, q.concentration0
+    turned = Uniform(1 - p.high, 1 - p.low, validate_args=False)
+    expected = -(a - 1) * _mean_logarithm(p) - (b - 1) * _mean_logarithm(turned)
+    expected = expected + a.lgamma() + b.lgamma() - (a + b).lgamma() - p.entropy()
+    return where(_outside_of(p, zeros_like(a), 1.0), math.inf, expected)
+
+
+@register_kl(Beta, ContinuousBernoulli)
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+@register_kl(Uniform, ContinuousBernoulli)
+def _any_continuous_bernoulli(p: Distribution, q: ContinuousBernoulli) -> Tensor:
+    expected = -p.mean * q.logits - (-q.probs).log1p() - q._log_constant() - p.entropy()
+    return where(_outside_of(p, zeros_like(expected), 1.0), math.inf, expected) if isinstance(p, Uniform) else expected
 
 
 @register_kl(Bernoulli, Poisson)
@@ -265,6 +365,31 @@ def _bernoulli_poisson(p: Bernoulli, q: Poisson) -> Tensor:
     return q.rate - p.probs * q.rate.log() - p.entropy()
 
 
+@register_kl(Beta, Pareto)
+@register_kl(ContinuousBernoulli, Pareto)
+@register_kl(Exponential, Beta)
+@register_kl(Exponential, ContinuousBernoulli)
+@register_kl(Exponential, Pareto)
+@register_kl(Gamma, Beta)
+@register_kl(Gamma, ContinuousBernoulli)
+@register_kl(Gamma, Pareto)
+@register_kl(Gamma, Uniform)
+@register_kl(Gumbel, Beta)
+@register_kl(Gumbel, ContinuousBernoulli)
+@register_kl(Gumbel, Gamma)
+@register_kl(Gumbel, Pareto)
+@register_kl(Laplace, Beta)
+@register_kl(Laplace, ContinuousBernoulli)
+@register_kl(Laplace, Gamma)
+@register_kl(Laplace, Pareto)
+@register_kl(Normal, Beta)
+@register_kl(Normal, ContinuousBernoulli)
+@register_kl(Normal, Gamma)
+@register_kl(Normal, Pareto)
+@register_kl(Pareto, Beta)
+@register_kl(Pareto, ContinuousBernoulli)
+@register_kl(Pareto, Uniform)
+@register_kl(Poisson, Binomial)
 @register_kl(Poisson, Bernoulli)
 @register_kl(Exponential, Uniform)
 @register_kl(Gumbel, Exponential)

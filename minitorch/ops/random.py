@@ -11,11 +11,14 @@ from minitorch.autograd.op import op
 from minitorch.autograd.views import in_place
 from minitorch.backend import Array, Operand, array_module, device_of, is_array, module_for
 from minitorch.devices import as_device
-from minitorch.dtypes import NP_INT64, default_numpy_dtype
+from minitorch.dtypes import NP_INT64, can_cast, default_numpy_dtype, from_numpy_dtype
 from minitorch.formats import contiguous_format
+from minitorch.ops._arguments import check_tensor
 from minitorch.ops._factory import factory, is_expanded, like, number, shape_argument, whole, write_out
+from minitorch.ops._operands import no_derivative
 from minitorch.ops.arithmetic import add, mul
 from minitorch.ops.creation import empty, empty_like
+from minitorch.ops.repeating import broadcast_shapes
 from minitorch.random_stream import RandomStream
 from minitorch.tensor import Tensor, wrap
 
@@ -365,9 +368,42 @@ def poisson(xp: Any, input: Array, generator: Any = None) -> Array:
 poisson.grad(input=_no_gradient)
 
 
+@op(backward="NotImplemented")
+def _binomial(xp: Any, count: Array, prob: Array, generator: Any) -> Array:
+    shape = broadcast_shapes(count.shape, prob.shape)
+    return _stream(generator, xp).binomial(*(xp.broadcast_to(each, shape) for each in (count, prob)))
+
+
+_binomial.grad(count=no_derivative("binomial"), prob=no_derivative("binomial"))
+
+
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """How many of `count` trials succeed, each with probability `prob`: tensors of one floating dtype, broadcast.
+
+    Raises ValueError for what is not floating, RuntimeError for two dtypes, NotImplementedError for float16.
+    """
+    check_tensor("binomial", "count", 1, count)
+    check_tensor("binomial", "prob", 2, prob)
+    for name, each in (("count", count), ("prob", prob)):
+        if not each.dtype.is_floating_point:
+            raise ValueError(f"binomial only supports floating-point dtypes for {name}, got: {each.dtype.legacy_name}")
+    if count.dtype is not prob.dtype:
+        raise RuntimeError(f"Found dtype {prob.dtype.legacy_name} but expected {count.dtype.legacy_name}")
+    if prob.dtype.itemsize < 4:
+        raise NotImplementedError("\"binomial_cpu\" not implemented for 'Half': convert it first")
+    result: Tensor = _binomial(count, prob, generator)
+    return result
+
+
 def _around(xp: Any, mean: Operand, std: Operand, generator: Any) -> Array:
     given = mean if is_array(mean) else std
-    return _stream(generator, xp).normal_tensor(mean, std, given.dtype)
+    drawn = _stream(generator, xp).normal_tensor(mean, std, given.dtype)
+    own, scale = from_numpy_dtype(given.dtype), from_numpy_dtype((std if is_array(std) else given).dtype)
+    if not can_cast(scale, own):
+        raise RuntimeError(
+            f"result type {scale.legacy_name} can't be cast to the desired output type {own.legacy_name}"
+        )
+    return drawn
 
 
 _around.__name__ = "normal"  # what its nodes are called after

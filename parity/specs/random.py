@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from parity.spec import Spec
-from parity.strategies import Call, Draw, Input, Name, between, nothing, one_of, options
+from parity.strategies import Call, Draw, Input, Name, between, broadcastable, nothing, one_of, options, sample
 
 FLOATS = (Name("float32"), Name("float64"))
 FLOATING = ("float64", "float32")
@@ -49,10 +49,22 @@ def weights(d: Draw) -> Call:
     return Call(input, n + 3 if d.fault() else d.integer(1, n)) + d.some(replacement=(True, False))
 
 
+NO_ELEMENTS = tuple(Call(sample([[], []], dtype)) for dtype in ("int64", "bool"))
+"""Most of torch's kernels are not reached where there is nothing to draw: any dtype will do."""
+
+NO_MOMENTS = (*NO_ELEMENTS, Call(sample([], "int64"), sample([], requires_grad=False)))
+
+
 def filling(name: str, *choices: Call, dtypes: tuple[str, ...] = FLOATING) -> Spec:
     """A method that fills its tensor in place."""
     return Spec(
-        f"Tensor.{name}", args=one_of(Call(), *choices), domain=ANYTHING, grad=ANYTHING, dtypes=dtypes, seeded=True
+        f"Tensor.{name}",
+        args=one_of(Call(), *choices),
+        domain=ANYTHING,
+        grad=ANYTHING,
+        dtypes=dtypes,
+        seeded=True,
+        also=NO_ELEMENTS,
     )
 
 
@@ -62,19 +74,42 @@ SPECS = [
     Spec("randint", inputs=nothing, args=integers, seeded=True),
     Spec("randperm", inputs=nothing, args=lambda d: Call(-1 if d.fault() else d.integer(0, 40)), seeded=True),
     Spec("rand_like", args=options(dtype=FLOATS), dtypes=FLOATING, seeded=True),
-    Spec("randn_like", args=options(dtype=FLOATS), dtypes=FLOATING, seeded=True),
+    Spec("randn_like", args=options(dtype=FLOATS), dtypes=FLOATING, seeded=True, also=NO_ELEMENTS),
     Spec("randint_like", args=one_of(Call(5), Call(1, 7), Call(low=1, high=9)), dtypes=FLOATING, seeded=True),
     filling("uniform_", Call(-1, 2), Call(0.5, 0.75), Call(2, 1)),
     filling("normal_", Call(1, 2), Call(0, 0), Call(0, -1)),
     filling("log_normal_", Call(0, 0.5), Call(0, -1)),
     filling("exponential_", Call(2.0), Call(-1.0)),
     filling("cauchy_", Call(1, 2), Call(0, -1)),
-    Spec("Tensor.geometric_", args=one_of(Call(0.3), Call(0.9), Call(1.0)), dtypes=FLOATING, seeded=True),
+    Spec(
+        "Tensor.geometric_",
+        args=one_of(Call(0.3), Call(0.9), Call(1.0)),
+        dtypes=FLOATING,
+        seeded=True,
+        also=(Call(sample([], "bool"), 0.3),),
+    ),
     filling("random_", Call(7), Call(-3, 9), Call(5, 3), dtypes=("int64", "int32", "float32")),
     filling("bernoulli_", Call(0.2), Call(1.0), Call(1.5), dtypes=(*FLOATING, "int64", "bool")),
-    Spec("bernoulli", domain=PROBABILITY, grad=PROBABILITY, dtypes=FLOATING, forms=("function", "method"), seeded=True),
+    Spec(
+        "bernoulli",
+        domain=PROBABILITY,
+        grad=PROBABILITY,
+        dtypes=FLOATING,
+        forms=("function", "method"),
+        seeded=True,
+        also=NO_ELEMENTS,
+    ),
     Spec("poisson", domain=RATE, grad=RATE, dtypes=FLOATING, seeded=True),
-    Spec("normal", call=moments, dtypes=FLOATING, forms=("function",), seeded=True),
+    Spec(
+        "binomial",
+        inputs=broadcastable(2),
+        domain=PROBABILITY,
+        grad=PROBABILITY,
+        dtypes=FLOATING,
+        seeded=True,
+        also=(Call(sample([2.0], requires_grad=False), sample([1], "int64")),),
+    ),
+    Spec("normal", call=moments, dtypes=FLOATING, forms=("function",), seeded=True, also=NO_MOMENTS),
     Spec("multinomial", call=weights, dtypes=FLOATING, seeded=True),
     Spec("dropout", args=dropped, dtypes=FLOATING, seeded=True),
     Spec("alpha_dropout", args=dropped, dtypes=FLOATING, seeded=True),

@@ -472,7 +472,7 @@ from minitorch.ops.slices import index_copy as index_copy
 from minitorch.ops.slices import index_fill as index_fill
 from minitorch.ops.slices import index_reduce as index_reduce
 from minitorch.ops.slices import index_select as index_select
-from minitorch.ops.slices import repeat_interleave as repeat_interleave
+from minitorch.ops.slices import repeat_interleave_function as repeat_interleave
 
 # linalg
 from minitorch.ops.linalg import addbmm as addbmm
@@ -634,6 +634,7 @@ from minitorch.ops.random import Generator as Generator
 from minitorch.ops.random import alpha_dropout as alpha_dropout
 from minitorch.ops.random import alpha_dropout_ as alpha_dropout_
 from minitorch.ops.random import bernoulli as bernoulli
+from minitorch.ops.random import binomial as binomial
 from minitorch.ops.random import default_generator as default_generator
 from minitorch.ops.random import dropout as dropout
 from minitorch.ops.random import dropout_ as dropout_
@@ -668,6 +669,7 @@ from minitorch.ops.rnn import rnn_tanh as rnn_tanh
 from minitorch.ops.rnn import rnn_tanh_cell as rnn_tanh_cell
 
 # version and settings
+from minitorch import __config__ as __config__
 from minitorch import version as version
 from minitorch.settings import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from minitorch.settings import get_deterministic_debug_mode as get_deterministic_debug_mode
@@ -695,6 +697,7 @@ from minitorch import backends as backends
 from minitorch import cpu as cpu
 from minitorch import mps as mps
 from minitorch import xpu as xpu
+from minitorch.amp import GradScaler as GradScaler
 from minitorch.amp import autocast as autocast
 from minitorch.amp import get_autocast_dtype as get_autocast_dtype
 from minitorch.amp import is_autocast_cpu_enabled as is_autocast_cpu_enabled
@@ -725,6 +728,8 @@ from minitorch import optim as optim
 from minitorch import utils as utils
 from minitorch import multiprocessing as multiprocessing
 from minitorch import testing as testing
+from minitorch import types as types
+from minitorch import distributed as distributed
 from minitorch import distributions as distributions
 from minitorch import func as func
 from minitorch.func import vmap as vmap

@@ -1,4 +1,4 @@
-"""torch.amp: automatic mixed precision, which needs a fast float16 or bfloat16 and so is only here to be switched off.
+"""torch.amp: automatic mixed precision; autocast needs a fast float16 or bfloat16 and is only here to be switched off.
 
 What torch itself switches off with a warning where there is no GPU is switched off here, too. What would really compute
 in another precision raises NotSupportedError.
@@ -15,6 +15,7 @@ from minitorch import dtypes
 from minitorch.cuda.devices import is_available
 from minitorch.devices import device
 from minitorch.errors import NotSupportedError
+from minitorch.grad_scaler import GradScaler as GradScaler
 
 _DTYPES = {"cpu": dtypes.bfloat16, "cuda": dtypes.float16}
 
@@ -68,58 +69,6 @@ class autocast:
         return func
 
 
-class GradScaler:
-    """Scales the loss, so that float16 gradients do not vanish; here always disabled, so that `step` only steps.
-
-    Raises NotSupportedError where torch would scale: enabled on the CPU, or on a GPU that is there.
-    """
-
-    def __init__(
-        self,
-        device: str = "cuda",
-        init_scale: float = 2.0**16,
-        growth_factor: float = 2.0,
-        backoff_factor: float = 0.5,
-        growth_interval: int = 2000,
-        enabled: bool = True,
-    ) -> None:
-        if enabled and device == "cuda" and not is_available():
-            warnings.warn("torch.cuda.amp.GradScaler is enabled, but CUDA is not available.  Disabling.", stacklevel=2)
-        elif enabled:
-            raise NotSupportedError(
-                f"GradScaler on {device}: minitorch has no mixed precision, nothing needs scaling; pass enabled=False"
-            )
-
-    def scale(self, outputs: Any) -> Any:
-        """The loss, or the nested losses, unchanged."""
-        return outputs
-
-    def unscale_(self, optimizer: Any) -> None:
-        """Nothing: the gradients are not scaled."""
-
-    def step(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-        """`optimizer.step(*args, **kwargs)`."""
-        return optimizer.step(*args, **kwargs)
-
-    def update(self, new_scale: Any = None) -> None:
-        """Nothing: the scale stays 1."""
-
-    def get_scale(self) -> float:
-        """1.0: nothing is scaled."""
-        return 1.0
-
-    def is_enabled(self) -> bool:
-        """Always False."""
-        return False
-
-    def state_dict(self) -> dict[str, Any]:
-        """Empty, as torch's of a disabled scaler."""
-        return {}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Nothing: a disabled scaler has no state."""
-
-
 def custom_fwd(
     fwd: Callable[..., Any] | None = None, *, device_type: str, cast_inputs: dtypes.dtype | None = None
 ) -> Any:
@@ -142,6 +91,16 @@ def is_autocast_enabled(device_type: str = "cuda") -> bool:
 
 
 is_autocast_cpu_enabled = is_autocast_enabled
+
+
+def warn_of_old_name(device_type: str, name: str) -> None:
+    """Warns the caller's caller, who used a name of torch.cuda.amp or torch.cpu.amp."""
+    warnings.warn(
+        f"`torch.{device_type}.amp.{name}(args...)` is deprecated. "
+        f"Please use `torch.amp.{name}('{device_type}', args...)` instead.",
+        FutureWarning,
+        stacklevel=3,
+    )
 
 
 def get_autocast_dtype(device_type: str) -> dtypes.dtype:

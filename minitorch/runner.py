@@ -76,7 +76,7 @@ class _Finder(MetaPathFinder, Loader):
 
 def _module(torch_name: str) -> types.ModuleType | None:
     """The module torch calls `torch_name`: minitorch's own, or one made up where minitorch's files are others."""
-    if torch_name in coverage.sections()["modules"] or torch_name.startswith("torchvision."):
+    if torch_name in _modules() or torch_name.startswith("torchvision."):
         found = coverage.find(torch_name)
         if isinstance(found, types.ModuleType):
             return found
@@ -92,6 +92,13 @@ def _module(torch_name: str) -> types.ModuleType | None:
 
 
 @functools.cache
+def _modules() -> list[str]:
+    """The modules by which minitorch's go: torch's public ones, and the private ones that scripts import."""
+    data = "torch.utils.data._utils"
+    return sorted([*coverage.sections()["modules"], "torch.__config__", data, f"{data}.collate", f"{data}.worker"])
+
+
+@functools.cache
 def _homes() -> dict[str, list[tuple[str, str]]]:
     """For each module that torch's classes and functions report as theirs: those, by public namespace and name."""
     homes: dict[str, list[tuple[str, str]]] = {}
@@ -99,6 +106,9 @@ def _homes() -> dict[str, list[tuple[str, str]]]:
         for name, home in names.items():
             if home:
                 homes.setdefault(home, []).append((namespace, name))
+    for old in ("torch.cpu.amp", "torch.cuda.amp"):
+        homes[f"{old}.grad_scaler"] = [(old, "GradScaler")]
+        homes[f"{old}.autocast_mode"] = [(old, name) for name in ("autocast", "custom_fwd", "custom_bwd")]
     # The package that holds torch's layers offers every one of them itself.
     homes["torch.nn.modules"] = [("torch.nn", name) for name in coverage.sections()["torch.nn"]]
     return homes
@@ -128,7 +138,7 @@ def _installed() -> bool:
 def _adopt_loaded() -> None:
     """Let all of minitorch that is imported go by torch's names: its modules, and what its public classes report."""
     listed = coverage.sections()
-    for torch_name in sorted(listed["modules"]):
+    for torch_name in _modules():
         module = sys.modules.get(coverage.minitorch_name(torch_name))
         if module is not None:
             _enter(torch_name, module)

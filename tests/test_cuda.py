@@ -327,8 +327,7 @@ def test_the_seed_of_the_gpu() -> None:
 def test_mixed_precision_on_a_gpu_is_refused() -> None:
     with pytest.raises(NotSupportedError, match="autocast to torch.float16 on cuda"):
         minitorch.autocast("cuda")
-    with pytest.raises(NotSupportedError, match="GradScaler on cuda"):
-        minitorch.amp.GradScaler()
+    assert minitorch.amp.GradScaler().is_enabled()
     with minitorch.autocast("cuda", enabled=False):
         assert minitorch.ones(1).dtype is minitorch.float32
 

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.common_types
 from torch.torch_version import TorchVersion
 
 import minitorch
 import minitorch.torch_version
 from minitorch.errors import NotSupportedError
+from minitorch.nn import common_types
 from tests.same import check_same, check_same_error
 
 ENGINES = {"minitorch": minitorch, "torch": torch}
@@ -270,11 +272,83 @@ def test_a_training_step_with_a_disabled_scaler(engine: Any) -> None:
     scaler.load_state_dict({})
 
 
+SCALER = """
+import pickle
+p = torch.nn.Parameter(torch.tensor([1.0, 2.0, 3.0]))
+o = torch.optim.SGD([p], lr=0.5)
+scaler = torch.amp.GradScaler("cpu")
+l = (p * p).mean()
+def start():
+    o.zero_grad()
+    scaler.scale((p * p).mean()).backward()
+def train(steps):
+    for _ in range(steps):
+        start()
+        scaler.step(o)
+        scaler.update()
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "expression"),
+    [
+        ("", "scaler.scale(l)"),
+        ("", "scaler.scale([l, (l, 2 * l)])"),
+        ("", "list(scaler.scale(iter([l, l])))"),
+        ("", "scaler.scale(l.double())"),
+        ("", "scaler.get_scale(), scaler.is_enabled(), scaler.state_dict()"),
+        ("train(4)", "p, scaler.state_dict()"),
+        ("start(); scaler.unscale_(o); torch.nn.utils.clip_grad_norm_([p], 0.1); scaler.step(o)", "p, p.grad"),
+        ("start(); p.grad[1] = float('nan'); scaler.step(o); scaler.update()", "p, scaler.state_dict()"),
+        ("scaler.set_growth_interval(2); train(5)", "scaler.state_dict(), scaler.get_growth_interval()"),
+        ("start(); scaler.set_growth_interval(1); scaler.update(3e38); train(1)", "scaler.get_scale()"),
+        ("scaler.set_growth_factor(4.0); scaler.set_backoff_factor(0.1); train(1)", "scaler.state_dict()"),
+        ("", "scaler.get_growth_factor(), scaler.get_backoff_factor()"),
+        ("start(); scaler.step(o); scaler.update(8.0)", "scaler.scale(l)"),
+        ("start(); scaler.step(o); scaler.update(torch.tensor(4.0))", "scaler.scale(l)"),
+        (
+            "train(2); other = torch.amp.GradScaler('cpu', 4.0); other.load_state_dict(scaler.state_dict())",
+            "other.scale(l)",
+        ),
+        (
+            "train(2); scaler.load_state_dict({**scaler.state_dict(), 'scale': 2.0})",
+            "scaler.scale(l), scaler.state_dict()",
+        ),
+        ("train(2)", "pickle.loads(pickle.dumps(scaler)).state_dict()"),
+        ("scaler = torch.amp.GradScaler('cpu', enabled=False)", "scaler.scale(3), scaler.step(o, lambda: l)"),
+    ],
+)
+def test_a_scaler_on_the_cpu(before: str, expression: str) -> None:
+    check_same(expression, SCALER + before)
+
+
+@pytest.mark.parametrize(
+    ("before", "expression", "phrase"),
+    [
+        ("", "scaler.update()", "Attempted update but _scale is None"),
+        ("", "scaler.step(o)", "Attempted step but _scale is None"),
+        ("", "scaler.unscale_(o)", "Attempted unscale_ but _scale is None"),
+        ("", "scaler.scale(3.0)", "outputs must be a Tensor or an iterable of Tensors"),
+        ("scaler.scale(l)", "scaler.update()", "No inf checks were recorded prior to update"),
+        ("scaler.scale(l)", "scaler.step(o)", "No inf checks were recorded for this optimizer"),
+        ("start(); scaler.unscale_(o)", "scaler.unscale_(o)", "unscale_() has already been called on this optimizer"),
+        ("start(); scaler.step(o)", "scaler.step(o)", "step() has already been called since the last update"),
+        ("start(); scaler.step(o)", "scaler.unscale_(o)", "unscale_() is being called after step()"),
+        ("start(); scaler.step(o)", "pickle.dumps(scaler)", "may only be pickled at the beginning of an iteration"),
+        ("start()", "scaler.step(o, closure=lambda: l)", "Closure use is not currently supported"),
+        ("p.data = p.data.half(); start()", "scaler.step(o)", "Attempting to unscale FP16 gradients"),
+        ("", "torch.amp.GradScaler('cpu', growth_factor=1.0)", "The growth factor must be > 1.0"),
+        ("", "torch.amp.GradScaler('cpu', backoff_factor=1.0)", "The backoff factor must be < 1.0"),
+        ("", "scaler.load_state_dict({})", "The source state dict is empty"),
+    ],
+)
+def test_a_scaler_used_in_the_wrong_order(before: str, expression: str, phrase: str) -> None:
+    check_same_error(expression, phrase, SCALER + before)
+
+
 def test_mixed_precision_on_the_cpu_is_refused() -> None:
     with pytest.raises(NotSupportedError, match="autocast to torch.bfloat16 on cpu: minitorch has no mixed precision"):
         minitorch.autocast("cpu")
-    with pytest.raises(NotSupportedError, match="GradScaler on cpu"):
-        minitorch.amp.GradScaler("cpu")
     assert minitorch.amp.is_autocast_available("cpu") is False
 
 
@@ -482,3 +556,80 @@ def test_no_warning_is_raised_by_the_import() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert minitorch.backends.cudnn.enabled
+
+
+# --- older and inner places of names ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Number", "Device", "FileLike", "_size", "_TensorOrTensors", "py_sym_types"])
+def test_types_are_for_annotations(name: str) -> None:
+    assert hasattr(torch.types, name)
+    assert getattr(minitorch.types, name) is not None
+
+
+def test_types_tell_what_torchs_do() -> None:
+    for value in ("1", "2.5", "True", "1j", "'a'", "torch.Size([1])"):
+        check_same(f"isinstance({value}, torch.types.Number)")
+    check_same("torch.types._int, torch.types._float, torch.types._bool, torch.types._Number")
+    assert minitorch.types._device is minitorch.device and minitorch.types._dtype is minitorch.dtype
+
+
+def test_layers_types_have_torchs_names() -> None:
+    own = {name for name in vars(common_types) if name.endswith("_t")}
+    theirs = {name for name in vars(torch.nn.common_types) if name.endswith("_t") and "scalar_or" not in name}
+    assert own == theirs
+
+
+def test_what_it_computes_with_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    text = minitorch.__config__.show()
+    assert f"minitorch {minitorch.__version__}" in text and f"NumPy {np.__version__}" in text
+    assert f"BLAS: {blas['name']} {blas['version']}" in text
+    lines = minitorch.__config__.parallel_info().splitlines()
+    assert f"torch.get_num_threads() : {minitorch.get_num_threads()}" in lines
+    assert {"\tOMP_NUM_THREADS : 3", "\tMKL_NUM_THREADS : [not set]"} <= set(lines)
+
+
+@BOTH
+def test_old_names_of_mixed_precision_on_the_cpu_warn(engine: Any) -> None:
+    amp = engine.cpu.amp
+    with pytest.warns(FutureWarning, match=r"`torch.cpu.amp.autocast\(args...\)` is deprecated"):
+        assert isinstance(amp.autocast(enabled=False), engine.amp.autocast)
+    with pytest.warns(FutureWarning, match=r"`torch.cpu.amp.GradScaler\(args...\)` is deprecated"):
+        scaler = amp.GradScaler(init_scale=4.0)
+    assert scaler.scale(engine.ones(1)).item() == 4
+
+
+@BOTH
+def test_an_old_function_that_knows_whether_it_is_in_place(engine: Any) -> None:
+    class Double(engine.autograd.function.InplaceFunction):  # type: ignore[misc]  # of either engine
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * 2
+
+    x = engine.ones(1, requires_grad=True)
+    Double.apply(x).backward()
+    assert x.grad.item() == 2
+    with pytest.warns(DeprecationWarning, match="should not be instantiated") as caught:
+        assert Double(True).inplace
+    assert caught[0].filename == __file__ or engine is torch
+
+
+@pytest.mark.parametrize(
+    "fill",
+    ["uniform_(t, -1, 2)", "normal_(t, 1, 3)", "trunc_normal_(t, 0, 1, -1, 1)", "fill_(t, 3.0)", "zero_(t)"],
+)
+def test_inner_names_of_the_initial_values(fill: str) -> None:
+    check_same(f"torch.nn.init._no_grad_{fill}, t.requires_grad", "torch.manual_seed(1); t = torch.ones(3, 4)")
+
+
+def test_inner_place_of_collation() -> None:
+    inner = minitorch.utils.data._utils
+    assert inner.collate.default_collate is minitorch.utils.data.default_collate
+    assert inner.worker.get_worker_info is minitorch.utils.data.get_worker_info

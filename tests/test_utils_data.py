@@ -237,6 +237,32 @@ def test_workers_draw_as_torchs() -> None:
     assert ours == theirs
 
 
+class EagerBatches:
+    """Draws its order as soon as it is asked for an iterator, where a generator would wait for the first batch."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return iter(self.engine.randperm(10).view(5, 2).tolist())
+
+    def __len__(self) -> int:
+        return 5
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"num_workers": 1}, {"num_workers": 2, "persistent_workers": True}], ids=["none", "one", "persistent"]
+)
+def test_a_sampler_that_draws_at_once(more: dict[str, Any]) -> None:
+    """Before the workers' seed is drawn; and twice where there are workers."""
+
+    def passes(engine: Any) -> Any:
+        loader = engine.utils.data.DataLoader(range(10), batch_sampler=EagerBatches(engine), **more)
+        return [[[batch.tolist() for batch in loader], engine.rand(1).item()] for _ in range(3)]
+
+    both(passes)
+
+
 def test_worker_init_fn_and_worker_info(tmp_path: Path) -> None:
     def note(worker: int) -> None:
         info = data.get_worker_info()

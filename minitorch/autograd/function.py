@@ -11,6 +11,7 @@ from minitorch.autograd.graph import SECOND_BACKWARD, PackedArray
 from minitorch.autograd.modes import modes
 from minitorch.autograd.observer import observers
 from minitorch.backend import Array, array_module
+from minitorch.errors import user_stacklevel
 from minitorch.node import AccumulateGrad, Node, Slot
 from minitorch.tensor import Tensor, wrap
 
@@ -167,7 +168,7 @@ class Function:
             f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so call them on "
             "the class itself, through `apply`.",
             DeprecationWarning,
-            stacklevel=2,
+            stacklevel=user_stacklevel(),
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -202,6 +203,14 @@ class Function:
         for observer in observers:
             observer.call_ends(cls, args, outs)
         return tuple(outs) if several else outs[0]
+
+
+class InplaceFunction(Function):
+    """A Function of the old kind that remembers `inplace`; derive from Function and call `ctx.mark_dirty` instead."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
 
 
 def _own_output(out: Any, args: Sequence[Any], ctx: FunctionCtx) -> Any:

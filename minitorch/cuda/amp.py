@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from minitorch import amp, dtypes
-
-
-def _warn(name: str) -> None:
-    warnings.warn(
-        f"`torch.cuda.amp.{name}(args...)` is deprecated. Please use `torch.amp.{name}('cuda', args...)` instead.",
-        FutureWarning,
-        stacklevel=3,
-    )
 
 
 class autocast(amp.autocast):
     """`torch.amp.autocast("cuda", ...)`."""
 
     def __init__(self, enabled: bool = True, dtype: dtypes.dtype = dtypes.float16, cache_enabled: bool = True) -> None:
-        _warn("autocast")
+        amp.warn_of_old_name("cuda", "autocast")
         super().__init__("cuda", dtype, enabled, cache_enabled)
 
 
@@ -35,17 +26,17 @@ class GradScaler(amp.GradScaler):
         growth_interval: int = 2000,
         enabled: bool = True,
     ) -> None:
-        _warn("GradScaler")
+        amp.warn_of_old_name("cuda", "GradScaler")
         super().__init__("cuda", init_scale, growth_factor, backoff_factor, growth_interval, enabled)
 
 
 def custom_fwd(fwd: Any = None, *, cast_inputs: dtypes.dtype | None = None) -> Any:
     """`torch.amp.custom_fwd(..., device_type="cuda")`."""
-    _warn("custom_fwd")
+    amp.warn_of_old_name("cuda", "custom_fwd")
     return amp.custom_fwd(fwd, device_type="cuda", cast_inputs=cast_inputs)
 
 
 def custom_bwd(bwd: Any) -> Any:
     """`torch.amp.custom_bwd(..., device_type="cuda")`."""
-    _warn("custom_bwd")
+    amp.warn_of_old_name("cuda", "custom_bwd")
     return amp.custom_bwd(bwd, device_type="cuda")

@@ -254,6 +254,14 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     return tensor
 
 
+# The older names within torch, which copies of published models call.
+_no_grad_uniform_ = uniform_
+_no_grad_normal_ = normal_
+_no_grad_trunc_normal_ = trunc_normal_
+_no_grad_fill_ = constant_
+_no_grad_zero_ = zeros_
+
+
 def _deprecated(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The old name of a function, without the underscore."""
     new = function.__name__

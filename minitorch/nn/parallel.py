@@ -1,4 +1,4 @@
-"""torch.nn.parallel: a model on several GPUs, which here is a model on one device.
+"""torch.nn.parallel: a model on several GPUs, which here is a model on one device, and not in several processes.
 
 Differs from torch: a batch is never split, also where there are several GPUs.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from minitorch.cuda.devices import current_device, is_available
 from minitorch.devices import device
+from minitorch.distributed import refuse
 from minitorch.nn.module import Module
 from minitorch.tensor import Tensor
 
@@ -65,3 +66,10 @@ def data_parallel(
         raise RuntimeError("device type could not be determined: data_parallel needs a GPU; call the module itself")
     result: Tensor = module(*(inputs if isinstance(inputs, tuple) else (inputs,)), **(module_kwargs or {}))
     return result
+
+
+class DistributedDataParallel(Module):
+    """For isinstance and annotations; making one raises NotSupportedError: minitorch computes in one process."""
+
+    def __init__(self, module: Module, *args: Any, **kwargs: Any) -> None:
+        refuse("torch.nn.parallel.DistributedDataParallel")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from minitorch.vision import datasets as datasets
 from minitorch.vision import io as io
 from minitorch.vision import models as models
+from minitorch.vision import ops as ops
 from minitorch.vision import transforms as transforms
 from minitorch.vision import utils as utils
 

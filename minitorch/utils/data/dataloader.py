@@ -218,8 +218,8 @@ class _InThisProcess:
     """One pass over the batches, fetched as they are asked for."""
 
     def __init__(self, loader: DataLoader[Any]) -> None:
+        self._indices = iter(loader._index_sampler)  # first: a sampler may draw as soon as it is asked
         draw_seed(loader.generator)  # the workers' seed: torch draws it also where there are none
-        self._indices = iter(loader._index_sampler)
         self._fetcher = Fetcher(loader.dataset, *loader._fetcher_options)
         self._length = loader.__len__
 
@@ -241,6 +241,7 @@ class _InWorkers:
 
     def __init__(self, loader: DataLoader[Any]) -> None:
         self._loader = loader
+        iter(loader._index_sampler)  # torch asks twice, and a sampler that draws at once draws twice
         seed = draw_seed(loader.generator)
         context = loader.multiprocessing_context or multiprocessing.get_context()
         self._connections: list[Connection] = []

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 import minitorch
 import minitorch.nn.functional as F
 from minitorch import Tensor
@@ -37,46 +35,11 @@ def resize(img: Tensor, size: Sequence[int], interpolation: InterpolationMode, a
     overshoots = mode == "bicubic" and img.dtype == minitorch.uint8
 
     def change(batch: Tensor) -> Tensor:
-        if smooth and antialias and batch.ndim == 4:
-            result = _antialiased(batch, size, mode)
-        else:
-            corners = False if smooth else None
-            result = F.interpolate(batch, size=list(size), mode=mode, align_corners=corners)
+        options: dict[str, Any] = {"align_corners": False, "antialias": antialias and batch.ndim == 4} if smooth else {}
+        result = F.interpolate(batch, size=list(size), mode=mode, **options)
         return result.clamp(0, 255) if overshoots else result
 
     return in_floats(img, change)
-
-
-def _antialiased(img: Tensor, size: Sequence[int], mode: str) -> Tensor:
-    """Resize along width, then height: each new pixel is a weighted mean over the old ones that it covers."""
-    if min(*size, *img.shape[-2:]) <= 0:
-        raise RuntimeError(
-            f"Input and output sizes should be greater than 0, but got input (H: {img.shape[-2]}, "
-            f"W: {img.shape[-1]}) output (H: {size[0]}, W: {size[1]})"
-        )
-    floats = np.float64 if img.dtype == minitorch.float64 else np.float32
-    rows, columns = (
-        minitorch.from_numpy(_weights(old, new, mode, floats)).to(img.device)
-        for old, new in zip(img.shape[-2:], size, strict=True)
-    )
-    return rows @ (img @ columns.T)
-
-
-def _weights(old: int, new: int, mode: str, floats: type[np.floating]) -> np.ndarray:
-    """The share of each old pixel in each new one, (new, old): a filter widened by the reduction, rows of sum 1."""
-    scale = floats(old) / floats(new)
-    centers = scale * (np.arange(new, dtype=floats)[:, None] + floats(0.5))
-    narrow = floats(1) / np.maximum(scale, floats(1))
-    distances = np.abs(np.arange(old, dtype=floats) - centers + floats(0.5)) * narrow
-    weights = np.maximum(1 - distances, 0) if mode == "bilinear" else _cubic(distances)
-    return weights / weights.sum(1, keepdims=True)
-
-
-def _cubic(x: np.ndarray, a: float = -0.5) -> np.ndarray:
-    """Keys' cubic kernel of distances, none negative."""
-    near = ((a + 2) * x - (a + 3)) * x * x + 1
-    far = (((x - 5) * x + 8) * x - 4) * a
-    return np.where(x < 1, near, np.where(x < 2, far, 0))
 
 
 # --- at the points of a grid ---------------------------------------------------------------------------------------

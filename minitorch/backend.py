@@ -128,7 +128,7 @@ def cache_blocks(xp: Any, count: int, nbytes: int, least: int = 1) -> Iterator[s
     one run.
     """
     blocks = max(1, min(count, max(least, round(count * nbytes / _CACHE)))) if xp is np else 1
-    length = -(-count // blocks)
+    length = max(1, -(-count // blocks))
     return (slice(start, min(start + length, count)) for start in range(0, count, length))
 
 
@@ -190,6 +190,30 @@ def _running(ufunc: Any, array: Array, axis: int) -> Array:
         rows = xp.concatenate([rows[:step], ufunc(rows[:-step], rows[step:])])
         step *= 2
     return xp.moveaxis(rows, 0, axis)
+
+
+_WHOLE = {size: np.dtype(f"int{8 * size}") for size in (2, 4, 8)}
+
+
+def kept(xp: Any, g: Any, mask: Any, out: Any = None) -> Any:
+    """The floats `g`, arrays or Tensors, where `mask` holds, and 0 elsewhere; into an array `out`, if given.
+
+    NumPy multiplies them as integers: a product of floats with 0 may be -0, or nan, and `where` takes six times as
+    long.
+    """
+    if xp is np:
+        whole = _WHOLE[g.dtype.itemsize]
+        if out is None and g.shape and g.shape == mask.shape:
+            out = np.empty_like(g)  # memory of its own, which the engine may add to
+        if out is None:
+            return (g.view(whole) * mask).view(g.dtype)
+        np.multiply(g.view(whole), mask, out=out.view(whole))
+        return out
+    found = xp.where(mask, g, 0)
+    if out is None:
+        return found
+    out[...] = found
+    return out
 
 
 def unshared(array: Array) -> Array:

@@ -230,15 +230,36 @@ def array_of_numbers(numbers: list[Any], dtype: Any) -> Any:
     return wide.astype(dtype)
 
 
+_LARGEST = {each.numpy: float(np.finfo(each.numpy).max) for each in DTYPES if each.is_floating_point}
+_C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "int32": "int"}
+"""The names of dtypes in those of torch's messages that come from C++, where they are not the dtype's with `_t`."""
+
+
 def checked_number(value: Any, dtype: Any) -> Any:
-    """A Python number as NumPy's `dtype` holds it; raises RuntimeError or OverflowError, as torch, where it cannot."""
+    """A Python number as NumPy's `dtype` holds it; raises torch's RuntimeError for one that it cannot hold.
+
+    Negative integers wrap around in an unsigned dtype. Raises OverflowError for an integer that no 64 bits hold.
+    """
     if isinstance(value, int) and not -(2**63) <= value < 2**64:
         raise OverflowError(f"int too big to convert: {value}")
-    if dtype.kind != "f":
-        return array_of_numbers([value], dtype)[0].item()
-    if abs(value) > np.finfo(dtype).max and not math.isinf(value):
-        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
-    return value
+    if dtype.kind == "f":
+        if abs(value) <= _LARGEST[dtype] or math.isinf(value) or math.isnan(value):
+            return value
+    elif dtype.kind == "b":
+        return bool(value)
+    else:
+        limits = np.iinfo(dtype)
+        low = -limits.max if dtype.kind == "u" and isinstance(value, int) else limits.min
+        if low <= value <= limits.max:
+            return int(value) % (limits.max + 1) if dtype.kind == "u" else int(value)
+    raise RuntimeError(
+        f"value cannot be converted to type {_C_NAMES.get(dtype.name, f'{dtype.name}_t')} without overflow: {value}"
+    )
+
+
+def number_operand_dtype(dtype: Any) -> Any:
+    """The dtype that has to hold a number which meets tensors of `dtype`, where torch computes with halves in float."""
+    return NP_FLOAT32 if dtype.name == "float16" else dtype
 
 
 def _check_dtypes(op: str, **given: Any) -> None:

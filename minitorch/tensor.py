@@ -23,7 +23,7 @@ from minitorch.backend import (
     to_device,
     to_host,
 )
-from minitorch.devices import as_device, device, is_lenient
+from minitorch.devices import as_device, device
 from minitorch.dtypes import array_of_numbers as array_of_numbers
 from minitorch.errors import wrap_dim
 from minitorch.formats import channels_last, channels_last_3d, layout, strided
@@ -210,8 +210,7 @@ class Tensor:
         """Whether the elements lie without gaps, row by row or in the order that `memory_format` says."""
         array = self._array
         if memory_format in (channels_last, channels_last_3d):
-            ndim = 4 if memory_format is channels_last else 5
-            return array.ndim == ndim and bool(array.transpose(0, *range(2, ndim), 1).flags.c_contiguous)
+            return array.ndim == (4 if memory_format is channels_last else 5) and has_channels_last(array)
         return bool(array.flags.c_contiguous)
 
     def data_ptr(self) -> int:
@@ -418,20 +417,6 @@ class Tensor:
         """The elements as nested lists of Python numbers; one number for a 0-d tensor."""
         return self._array.tolist()
 
-    def numpy(self, *, force: bool = False) -> Any:
-        """The elements as a NumPy array that shares memory; `force` detaches and copies to the CPU where needed."""
-        if not force:
-            if self.is_cuda and not is_lenient():
-                raise TypeError(
-                    f"can't convert {self.device} device type tensor to numpy. "
-                    "Use Tensor.cpu() to copy the tensor to host memory first."
-                )
-            if self._node is not None:
-                raise RuntimeError(
-                    "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-                )
-        return to_host(self._array)
-
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.array(self.numpy(), dtype, copy=copy)
 
@@ -578,9 +563,23 @@ def array_address(array: Array) -> int:
     return int(array.ctypes.data) if isinstance(array, np.ndarray) else int(array.data.ptr)
 
 
-def copy_array(array: Array) -> Array:
-    """A copy of `array` that keeps the order of its dimensions in memory."""
-    return array_module(array).array(array, order="K", copy=True)
+def copy_array(array: Array, dtype: Any = None) -> Array:
+    """A copy of `array`, in a NumPy `dtype` if given, that keeps the order of its dimensions in memory.
+
+    One that repeats elements is laid out in order: NumPy would put the dimensions that it repeats last.
+    """
+    repeats = 0 in array.strides and any(not step and n > 1 for step, n in zip(array.strides, array.shape, strict=True))
+    return array.astype(array.dtype if dtype is None else dtype, order="C" if repeats else "K")
+
+
+def has_channels_last(array: Array) -> bool:
+    """Whether an image (N, C, H, W) or a volume lies with its channels last, without gaps."""
+    return array.ndim in (4, 5) and bool(array.transpose(0, *range(2, array.ndim), 1).flags.c_contiguous)
+
+
+def in_order(array: Array) -> Array:
+    """`array` with its dimensions in order in memory: a copy where they are not."""
+    return array if array.flags.c_contiguous else array.copy(order="C")
 
 
 def legacy_tensor(cls: type[Any], own: dtypes.dtype, *args: Any, device: Any = None) -> Any:
@@ -623,8 +622,10 @@ def array_from_data(data: Any, dtype: Any = None, xp: Any = np) -> Array:
         return xp.array(checked_array(data) if xp is array_module(data) else to_host(data), dtype=dtype)
     if hasattr(data, "__array__") and not isinstance(data, np.generic):
         return xp.array(checked_array(np.asarray(data)), dtype=dtype)
-    sizes, leaves = _flatten(data)
-    return xp.asarray(_array_of_leaves(leaves, dtype).reshape(sizes))
+    sizes = _sizes(data)
+    if 0 in sizes:
+        return xp.empty(sizes, _dtype_within(data) if dtype is None else dtype)
+    return xp.asarray(_array_of_leaves(_leaves(data, sizes), dtype).reshape(sizes))
 
 
 def checked_array(array: Array) -> Array:
@@ -655,24 +656,41 @@ def _is_sequence(value: Any) -> bool:
     return hasattr(value, "__len__") and hasattr(value, "__getitem__")
 
 
-def _flatten(data: Any) -> tuple[list[int], list[Any]]:
-    """The sizes of nested sequences, and their leaves in order; the first element of each level sets its length."""
+def _sizes(data: Any) -> list[int]:
+    """The sizes of nested sequences: the first element of each level sets its length, and none lies within one of 0."""
     sizes: list[int] = []
+    while _is_sequence(data) or (sizes and isinstance(data, (str, bytes))):
+        length = len(data)
+        if len(sizes) == _MAX_DIMS or (length and isinstance(data, (str, bytes))):
+            raise ValueError(f"too many dimensions '{type(data).__name__}'")
+        sizes.append(length)
+        if not length:
+            break
+        data = data[0]
+    return sizes
+
+
+def _leaves(data: Any, sizes: list[int]) -> list[Any]:
+    """The elements of nested sequences in order; raises for sequences that are not of these sizes."""
     level = [data]
-    while level and _is_sequence(level[0]):
-        if len(sizes) == _MAX_DIMS:
-            raise ValueError(f"too many dimensions '{type(level[0]).__name__}'")
+    for dim, length in enumerate(sizes):
         if not {type(each) for each in level} <= {list, tuple} and not all(map(_is_sequence, level)):
             raise TypeError("not a sequence: the elements of a sequence are sequences of one length, or all numbers")
-        length = len(level[0])
         for each in level:
             if len(each) != length:
-                raise ValueError(f"expected sequence of length {length} at dim {len(sizes)} (got {len(each)})")
-        sizes.append(length)
+                raise ValueError(f"expected sequence of length {length} at dim {dim} (got {len(each)})")
         level = list(itertools.chain.from_iterable(level))
-    if sizes and level and isinstance(level[0], (str, bytes)):
-        raise ValueError(f"too many dimensions '{type(level[0]).__name__}'")
-    return sizes, level
+    return level
+
+
+def _dtype_within(data: Any) -> Any:
+    """The NumPy dtype that everything within nested sequences of any lengths promotes to; an empty one is of floats."""
+    if isinstance(data, Tensor) or is_array(data):
+        return checked_array(getattr(data, "_array", data)).dtype
+    if not _is_sequence(data):
+        return _leaf_dtype(data, None)
+    found = {_dtype_within(each) for each in data} or {dtypes.default_numpy_dtype()}
+    return functools.reduce(dtypes.promote_pair, found)
 
 
 _MAX_DIMS = 64  # NumPy's limit

@@ -1274,3 +1274,56 @@ def test_failure(run: Callable[[Any], Any], phrase: str) -> None:
         assert phrase in str(error.value), engine.__name__
         raised[engine.__name__] = type(error.value)
     assert raised["minitorch"].__name__ == raised["torch"].__name__ or issubclass(*raised.values())
+
+
+@pytest.mark.parametrize(
+    "write",
+    ["w[0] += 1", "w[0] = 1", "w[0].zero_()", "w.t()[0].add_(1)", "w.view(-1).zero_()", "w[:, 1][0].mul_(2)"],
+)
+def test_a_view_of_a_leaf_that_is_a_view_itself_is_not_written_to(write: str) -> None:
+    for engine in (minitorch, torch):
+        w = engine.arange(6.0).reshape(2, 3).requires_grad_()
+        with pytest.raises(RuntimeError, match="a view of a leaf Variable that requires grad is being used in an in-"):
+            exec(write, {"w": w})
+        with engine.no_grad():
+            exec(write, {"w": w})
+
+
+def test_what_was_taken_before_its_origin_became_a_leaf_is_written_to() -> None:
+    for engine in (minitorch, torch):
+        w = engine.arange(6.0).reshape(2, 3)
+        row = w[0]
+        w.requires_grad_()
+        row += 1
+        assert w.tolist() == [[1, 2, 3], [3, 4, 5]] and not row.requires_grad
+
+
+def test_with_grad_mode_off_numpy_and_out_take_tensors_that_require_grad() -> None:
+    for engine in (minitorch, torch):
+        w = engine.ones(3, requires_grad=True)
+        with pytest.raises(RuntimeError, match="Can't call numpy"):
+            w.numpy()
+        with engine.no_grad():
+            assert w.numpy().tolist() == np.asarray(w).tolist() == [1, 1, 1]
+            assert (w * 2).numpy().tolist() == [2, 2, 2]
+            assert engine.cumsum(w, 0, out=w) is w
+            engine.add(w, 1, out=w)
+        assert w.tolist() == [2, 3, 4] and w.requires_grad and w.is_leaf
+
+
+def test_integers_take_over_elements_without_a_gradient() -> None:
+    for engine in (minitorch, torch):
+        counts = engine.zeros(3, dtype=engine.int64)
+        counts.copy_(engine.tensor([1.5, 2.5, 3.5], requires_grad=True))
+        assert counts.tolist() == [1, 2, 3] and not counts.requires_grad
+
+
+def test_grad_stops_at_the_inputs() -> None:
+    """What lies beyond an input is not run: it may have been freed."""
+    found = []
+    for engine in (minitorch, torch):
+        x = engine.tensor([1.0, -2.0], requires_grad=True)
+        y = x.sigmoid()
+        y.pow(2).sum().backward()
+        found.append([each.tolist() for each in engine.autograd.grad((3 * y).sum(), [y, y])])
+    assert found[0] == found[1] == [[3.0, 3.0], [3.0, 3.0]]

@@ -759,6 +759,35 @@ def batches_of_one_and_of_none(t: Any) -> Any:
 
 
 @program
+def searched_and_counted(t: Any) -> Any:
+    rows = t.tensor([[0.0, 1.0, 1.0, 3.0], [-1.0, 0.5, 2.0, 2.5]])
+    values = t.tensor([[1.0, float("nan"), -5.0], [2.0, 9.0, float("nan")]])
+    places = t.tensor([[0, 2, 2, 1], [3, 3, 0, 0]])
+    return (
+        [t.vmap(lambda r, v, right=right: t.searchsorted(r, v, right=right))(rows, values) for right in (False, True)],
+        t.vmap(t.bucketize)(values, rows),
+        t.vmap(lambda i: t.bincount(i, minlength=4))(places),
+        t.vmap(lambda i, w: t.bincount(i, w, 5))(places, rows[:, [0, 1, 2, 0]]),
+        t.vmap(lambda i, j: t.isin(i, j))(places, places.flip(0)),
+        t.vmap(lambda i: t.isin(i, t.tensor([2, 3]), invert=True))(places),
+        t.vmap(lambda i, w: t.zeros(4).index_put((i,), w, accumulate=True))(places, rows[:1].expand(2, 4)),
+        t.vmap(lambda x: t.special.gammainc(x + 1, x + 0.5))(rows[:1].T),
+        t.vmap(lambda x: t.special.zeta(x + 2, x + 0.5))(rows[:1].T),
+    )
+
+
+@program
+def matrices_by_elimination(t: Any) -> Any:
+    matrices = numbers(t, 3, 4, 4) + 3 * t.eye(4)
+    return (
+        t.vmap(t.linalg.matrix_exp)(matrices / 4),
+        [t.vmap(lambda m, k=k: t.linalg.lu(m)[k])(matrices) for k in range(3)],
+        t.vmap(lambda m: t.linalg.lu_factor(m)[0])(matrices),
+        t.vmap(lambda m: t.linalg.lu_solve(*t.linalg.lu_factor(m), m.T))(matrices),
+    )
+
+
+@program
 def in_place_within_a_map(t: Any) -> Any:
     def f(x: Any) -> Any:
         y = x.new_zeros(3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -138,6 +139,26 @@ def test_decompositions_compose_to_the_matrix() -> None:
     assert type(linalg.eigh(a)).__name__ == "linalg_eigh" and linalg.qr(a, mode="r")[0].numel() == 0
 
 
+@pytest.mark.parametrize(
+    "matrices",
+    [
+        [[0.0, -1.0], [0.0, 0.0]],
+        [
+            [[2.0, 0.0, -1.0], [-1.0, -1.0, 1.0], [1.0, 1.0, 1.0]],
+            [[1.0, -1.0, -2.0], [0.0, 0.0, 2.0], [1.0, -1.0, 1.0]],
+        ],
+        [[[-1.0, -1.0, 1.0], [-2.0, -2.0, -1.0], [0.0, 0.0, 0.0]]],
+    ],
+)
+def test_which_element_of_which_singular_matrix_is_said_to_be_zero(matrices: list[Any]) -> None:
+    said = []
+    for engine in (minitorch, torch):
+        with pytest.raises(engine.linalg.LinAlgError) as error:
+            engine.linalg.inv(engine.tensor(matrices))
+        said.append(str(error.value).splitlines()[0])
+    assert said[0] == said[1]
+
+
 def test_the_gradient_of_the_determinant_of_a_singular_matrix() -> None:
     a = minitorch.tensor([[1.0, 2.0], [2.0, 4.0]], dtype=minitorch.float64, requires_grad=True)
     minitorch.linalg.det(a).backward()
@@ -271,3 +292,57 @@ def test_a_large_linear_layer_of_few_rows(rows: tuple[int, ...]) -> None:
         expected = x.astype("d") @ weight.T.astype("d") + (0 if own_bias is None else own_bias)
         assert result.is_contiguous() and result.shape == (*rows, 300)
         np.testing.assert_allclose(result.numpy(), expected, rtol=1e-5, atol=1e-4)
+
+
+FACTORS_OF_INTEGERS = [
+    "addmm(i, i, i, beta=0.5)", "addmm(i, i, i, beta=1.5, alpha=2.7)", "addmv(i[0], i, i[0], alpha=-1.5)",
+    "baddbmm(i[None], i[None], i[None], beta=1.5, alpha=2.7)", "addmm(i.byte(), i.byte(), i.byte(), alpha=-2)",
+    "addr(i, i[0], i[0], beta=2, alpha=3)", "addr(b, b[0], b[1], alpha=2)", "addr(b, b[0], b[1], beta=0.5)",
+    "addr(i, i[0], i[0], alpha=True)", "addr(i, i[0], i[0], beta=0.5)",
+]  # fmt: skip
+OUTER = ["i,j->ij", "bi,bj->bij", "bi,bj->jib", "ij,ij->ij", "i,j,k->kij", "bi,b->ib"]
+
+
+@pytest.mark.parametrize("call", FACTORS_OF_INTEGERS)
+def test_factors_of_integers_and_bools(call: str) -> None:
+    found = []
+    for engine in (minitorch, torch):
+        i = engine.tensor([[1, 2], [3, 4]])
+        try:
+            found.append(repr(eval(f"torch.{call}", {"torch": engine, "i": i, "b": i > 2})))
+        except RuntimeError as error:
+            found.append(str(error))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("equation", OUTER)
+def test_einsum_without_a_sum_promotes(equation: str) -> None:
+    shapes = {"b": 2, "i": 3, "j": 3, "k": 4}
+    found = []
+    for engine in (minitorch, torch):
+        operands = [
+            engine.arange(1.0, 1 + math.prod(shapes[label] for label in labels), dtype=dtype).reshape(
+                [shapes[label] for label in labels]
+            )
+            for labels, dtype in zip(
+                equation.partition("->")[0].split(","), (engine.float32, engine.float64, engine.float32), strict=False
+            )
+        ]
+        result = engine.einsum(equation, *operands)
+        found.append((result.tolist(), str(result.dtype).partition(".")[2]))
+    assert found[0] == found[1]
+
+
+def test_products_of_permuted_batches_are_contiguous() -> None:
+    for engine in (minitorch, torch):
+        a = engine.arange(48.0).reshape(2, 2, 3, 4).permute(1, 0, 2, 3)
+        assert (a @ a.transpose(2, 3)).is_contiguous()
+
+
+def test_tensordot_of_a_dimension_of_one() -> None:
+    """It meets every element of the other's."""
+    found = []
+    for engine in (minitorch, torch):
+        a, b = engine.arange(6.0).reshape(2, 3), engine.arange(2.0).reshape(1, 2)
+        found.append([engine.tensordot(a, b, ([1], [0])).tolist(), engine.tensordot(b, a, ([0], [1])).tolist()])
+    assert found[0] == found[1]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.testing import assert_allclose
 from transcript import Scene, check_scene
 
 import minitorch
@@ -405,6 +408,11 @@ def wrong_layers(torch, say):
         ("F.interpolate(x, 0)", "Input and output sizes should be greater than 0"),
         ("F.interpolate(x[:, :0], 3)", "Non-empty 4D data tensor expected"),
         ("F.interpolate(x.long(), 3)", "not implemented for 'Long'"),
+        ("F.interpolate(x.long(), 3, mode='bicubic', antialias=True)", "not implemented for 'Long'"),
+        ("F.interpolate(x.half(), 3, mode='bicubic', antialias=True)", "not implemented for 'Half'"),
+        ("F.interpolate(x, 3, mode='lanczos')", "Lanczos mode requires antialias=True"),
+        ("F.interpolate(x, 3, mode='lanczos', align_corners=True)", "Lanczos mode does not support align_corners=True"),
+        ("F.interpolate(x[:, :0], 3, mode='bicubic', antialias=True)", "Non-empty 4D data tensor expected"),
         ("F.unfold(x, 7)", "but its components must be at least one"),
         ("F.unfold(x, 2, stride=0)", "stride should be greater than zero"),
         ("F.unfold(x, 2, padding=-1)", "padding should be non-negative"),
@@ -442,9 +450,34 @@ def test_what_is_no_tensor(name: str) -> None:
         convolve(minitorch.ones(1, 1, 2, 2), minitorch.ones(1, 1, 1, 1), groups=1.0)
 
 
-def test_what_is_not_supported_says_so() -> None:
-    with pytest.raises(minitorch.errors.NotSupportedError, match="antialias=True is not supported"):
-        minitorch.nn.functional.interpolate(minitorch.ones(1, 1, 2, 2), 3, mode="bilinear", antialias=True)
+@pytest.mark.parametrize(
+    ("mode", "align_corners"),
+    [("bilinear", False), ("bilinear", True), ("bicubic", False), ("bicubic", True), ("lanczos", False)],
+)
+@pytest.mark.parametrize(
+    "how",
+    [{"size": (5, 4)}, {"size": (5, 13)}, {"size": 1}, {"scale_factor": 0.5}, {"scale_factor": (0.45, 1.7)}]
+    + [{"scale_factor": 0.45, "recompute_scale_factor": True}],
+    ids=str,
+)
+def test_antialias(mode: str, align_corners: bool, how: dict[str, Any]) -> None:
+    values = np.random.default_rng(0).random((2, 3, 11, 9))
+    upstream, seen = None, {}
+    for engine in (minitorch, torch):
+        x = engine.tensor(values, requires_grad=True)
+        out = engine.nn.functional.interpolate(x, mode=mode, align_corners=align_corners, antialias=True, **how)
+        upstream = np.random.default_rng(1).random(tuple(out.shape)) if upstream is None else upstream
+        (g,) = engine.autograd.grad((out * engine.tensor(upstream)).sum(), x)
+        seen[engine] = out.detach().numpy(), g.numpy(), re.sub(" object.*", "", repr(out.grad_fn))
+    for ours, theirs in zip(seen[minitorch][:2], seen[torch][:2], strict=True):
+        assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+    assert seen[minitorch][2] == seen[torch][2]
+
+
+def test_antialias_twice_differentiated() -> None:
+    x = minitorch.rand(1, 2, 5, 4, dtype=minitorch.float64, requires_grad=True)
+    resize = functools.partial(minitorch.nn.functional.interpolate, size=(3, 7), mode="bicubic", antialias=True)
+    assert minitorch.autograd.gradgradcheck(resize, x)
 
 
 def test_an_even_kernel_warns_of_the_copy() -> None:

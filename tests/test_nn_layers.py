@@ -385,3 +385,24 @@ def test_training_a_small_network_prints_torchs_losses() -> None:
                     parameter -= 0.3 * parameter.grad
             losses.setdefault(engine.__name__, []).append(loss.item())
     np.testing.assert_allclose(losses["minitorch"], losses["torch"], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    """
+F.max_pool2d(x,2) F.max_pool2d(x,2,return_indices=True)[0] F.avg_pool2d(x,2,ceil_mode=True) F.lp_pool2d(x,2,2)
+F.max_pool1d(x[...,0],2) F.max_pool3d(x[...,None].expand(0,2,4,4,4),2) F.adaptive_max_pool2d(x,2)
+F.adaptive_max_pool1d(x[...,0],2) F.adaptive_avg_pool2d(x,2) nn.BatchNorm2d(2)(x) nn.BatchNorm2d(2).eval()(x)
+nn.BatchNorm1d(2)(x[...,0]) nn.GroupNorm(1,2)(x) nn.InstanceNorm2d(2)(x) nn.LayerNorm(4)(x)
+F.grid_sample(x,torch.ones(0,3,3,2),align_corners=False) nn.Conv2d(2,3,2)(x) nn.ConvTranspose2d(2,3,2)(x)
+F.interpolate(x,scale_factor=2)
+""".split(),
+)
+def test_a_batch_of_nothing_goes_through_forward_and_backward(expression: str) -> None:
+    shapes = []
+    for engine in (torch, minitorch):
+        x = engine.ones(0, 2, 4, 4, requires_grad=True)
+        out = eval(expression, {"torch": engine, "nn": engine.nn, "F": engine.nn.functional, "x": x})
+        out.sum().backward()
+        shapes.append((tuple(out.shape), tuple(x.grad.shape)))
+    assert shapes[0] == shapes[1]

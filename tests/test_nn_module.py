@@ -894,6 +894,14 @@ def test_a_call_without_hooks_goes_straight_to_forward() -> None:
     assert layer(1) == "own"
 
 
+def test_hooks_are_kept_in_ordered_dicts() -> None:
+    ours, theirs = vars(minitorch.nn.Module()), vars(torch.nn.Module())
+    kept = {name: type(value) for name, value in theirs.items() if name.endswith(("hooks", "_with_kwargs", "_called"))}
+    assert kept == {name: type(ours[name]) for name in kept}
+    hooks = minitorch.nn.Linear(1, 1)._forward_hooks
+    assert repr(hooks) == repr(torch.nn.Linear(1, 1)._forward_hooks)
+
+
 def test_a_hooked_module_leaves_no_reference_cycle() -> None:
     layer = nn.Linear(2, 2)
     layer.register_full_backward_hook(lambda module, grad_input, grad_output: None)

@@ -698,3 +698,11 @@ def test_gradients_through_packing(lengths: list[int], batch_first: bool, left: 
         assert all(bool((one == other).all()) for one, other in zip(whole, parts, strict=True))
     for own, expected in zip(*found, strict=True):
         np.testing.assert_allclose(own, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_gradients_of_a_batch_of_none(kind: str) -> None:
+    for engine in (minitorch, torch):
+        layer = getattr(engine.nn, kind)(3, 2, batch_first=True)
+        layer(engine.ones(0, 2, 3))[0].sum().backward()
+        assert layer.weight_ih_l0.grad.abs().sum() == 0

@@ -83,6 +83,17 @@ def test_bags_by_offsets(mode: str, padding_idx: int | None) -> None:
 
 
 @pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+def test_bags_of_rows_have_no_last_offset(mode: str) -> None:
+    results = []
+    for engine in (minitorch, torch):
+        bag = engine.nn.EmbeddingBag.from_pretrained(
+            engine.arange(15.0).view(5, 3), mode=mode, include_last_offset=True
+        )
+        results.append(bag(engine.tensor([[0, 3], [1, 1], [4, 2]])).tolist())
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
 def test_derivatives_of_bags(mode: str) -> None:
     """Of first and second order: the second torch does not have."""
     weight = minitorch.tensor(np.random.default_rng(0).standard_normal((5, 3)), requires_grad=True)

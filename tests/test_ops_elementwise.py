@@ -138,6 +138,44 @@ def test_runtime_errors_are_torchs(expression: str, phrase: str) -> None:
 @pytest.mark.parametrize(
     "expression",
     [
+        "x.clamp(0, n)", "x.clamp(n)", "x.clamp_(max=n)", "t.clip(x, n, 1)", "x.clamp_min(n)", "x.clamp_max_(n)",
+        "x.fill_(n)", "t.fill(x, n)", "t.full((2,), n, dtype=x.dtype)", "t.full_like(x, n)", "x.new_full((2,), n)",
+        "x.masked_fill(x == x, n)", "x.index_fill(0, t.tensor([0]), n)", "x.scatter(0, t.tensor([0]), n)",
+        "x.reshape(1, 3).fill_diagonal_(n)", "t.where(x == x, x, n)", "t.threshold(x, n, 1)",
+        "t.addcmul(x, x, x, value=n)",
+        "t.add(x, x, alpha=n)", "t.nn.functional.pad(x, (1, 1), value=n)", "t.nn.functional.hardtanh(x, 0, n)",
+        "x.pow(n if isinstance(n, float) else n // 8)", "x + n", "x - n", "x * n", "x <= n", "x.eq(n)",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32", "int64", "float32", "float64"])
+def test_a_number_that_a_dtype_cannot_hold_raises_or_wraps_around_where_it_does_in_torch(
+    expression: str, dtype: str
+) -> None:
+    numbers = (255, 256, 300, -1, -129, -255, -256, 2**16, 2**31, -(2**31) - 1, 2**40, 0.5, -0.5, 1e5, 1e39, math.inf)
+    for n in numbers:
+        if "x.pow" in expression and dtype.startswith("float"):
+            continue
+        answers = []
+        for engine in ENGINES:
+            x = engine.tensor([1, 3, 2], dtype=getattr(engine, dtype))
+            try:
+                result = eval(expression, {"t": engine, "x": x, "n": n})
+                answers.append((str(result.dtype), str(result.tolist())))
+            except (RuntimeError, OverflowError, ValueError) as error:
+                answers.append((type(error).__name__, ""))
+        assert answers[0] == answers[1], (n, answers)
+
+
+def test_special_functions_of_the_smallest_and_largest_numbers_are_torchs() -> None:
+    numbers = [-1e-300, 1e-300, 1e160, 1e300]
+    for name in ("gammaln", "erfcx"):
+        own, expected = (getattr(t.special, name)(t.tensor(numbers, dtype=t.float64)).tolist() for t in ENGINES)
+        np.testing.assert_allclose(own, expected, rtol=1e-13, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
         "b // b", "b % b", "b ** b", "abs(b)", "t.floor(b)", "t.round(i, decimals=1)", "t.frac(i)", "t.hypot(i, i)",
         "f & 1", "f << 2", "t.gcd(f, f)", "t.nextafter(i, i)", "t.logaddexp(i, i)", "t.lerp(i, i, 0.5)",
         "t.clamp(b, True)", "t.bitwise_not(f)", "t.fmod(b, b)", "t.addcmul(b, b, b)",
@@ -265,3 +303,40 @@ def test_special_functions_at_the_ends() -> None:
     assert array_special.digamma(np.array([0.0, -0.0])).tolist() == [-math.inf, math.inf]
     assert array_special.polygamma(1, np.array([1.0]))[0] == pytest.approx(math.pi**2 / 6, rel=1e-15)
     assert math.isnan(array_special.polygamma(2, np.array([-1000.5]))[0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_a_remainder_of_zero_has_the_sign_of_the_dividend(dtype: str) -> None:
+    for divisor in (2, -2.0, [1.0, -1.0, 2.0, -2.0, 4.0, 2.0], math.inf):
+        printed = []
+        for engine in (minitorch, torch):
+            values = engine.tensor([-2.0, 2.0, -0.0, 0.0, -4.0, 3.0], dtype=getattr(engine, dtype))
+            other = engine.tensor(divisor, dtype=values.dtype) if isinstance(divisor, list) else divisor
+            printed.append(str((values % other, values.remainder_(other))))
+        assert printed[0] == printed[1]
+
+
+WITHOUT_GRADIENT = [
+    "relu(z)", "relu6(z)", "hardtanh(z)", "threshold(z, 0, 0)", "softshrink(z)", "hardshrink(z)", "hardsigmoid(z)",
+    "leaky_relu(z)", "max_pool1d(z.view(1, 1, 6), 2)", "max_pool1d(z.view(1, 1, 6), 3, 1)",
+]  # fmt: skip
+WITHOUT_GRADIENT_OF_TORCH = [
+    "clamp(z, 0, 1)", "clamp_min(z, 0)", "clamp_max(z, 0)", "maximum(z, torch.zeros(6))", "fmin(z, torch.zeros(6))",
+    "max(z)", "amax(z)", "median(z)", "floor(z)", "round(z)", "sign(z)", "nan_to_num(z)", "where(z > 0, z, 0 * z)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("upstream", [-1.0, float("inf")])
+@pytest.mark.parametrize(
+    "call",
+    [f"torch.nn.functional.{each}" for each in WITHOUT_GRADIENT] + [f"torch.{e}" for e in WITHOUT_GRADIENT_OF_TORCH],
+)
+def test_what_gets_no_gradient_gets_zero_with_its_sign(call: str, upstream: float) -> None:
+    """A product with a mask would be -0, which is printed, or nan."""
+    found = []
+    for engine in (minitorch, torch):
+        z = engine.tensor([-1.0, 2.0, -3.0, 0.0, 5.0, -7.5], requires_grad=True)
+        out = eval(call, {"torch": engine, "z": z})
+        out.backward(engine.full_like(out, upstream))
+        found.append(repr(z.grad))
+    assert found[0] == found[1]

@@ -204,7 +204,7 @@ def test_error_is_torchs(expression: str) -> None:
         ),
         ("x.index_copy(0, i, x[:2, :3])", RuntimeError, "must have same slice shapes"),
         ("x.gather(0, [0])", TypeError, "argument 'index' (position 3) must be Tensor, not list"),
-        ("x.repeat_interleave(1.5)", TypeError, "cannot be interpreted as an integer"),
+        ("x.repeat_interleave(1.5)", TypeError, "argument 'repeats' (position 2) must be int, not float"),
         ("torch.combinations(v, -1)", RuntimeError, "Expect a non-negative number, but got -1"),
         ("x.scatter(0, g)", TypeError, "scatter() received an invalid combination of arguments"),
         ("torch.repeat_interleave(v)", NotImplementedError, "not implemented for 'Float'"),

@@ -175,9 +175,24 @@ def test_gradients_where_torch_has_chosen_them(call: str, values: list[float]) -
     np.testing.assert_allclose(found[0], found[1], rtol=1e-6)
 
 
-def test_equal_elements_keep_their_order_in_topk() -> None:
-    assert minitorch.topk(minitorch.ones(10), 3).indices.tolist() == [0, 1, 2]
-    assert minitorch.topk(minitorch.tensor([1.0, 2.0, 1.0]), 2, largest=False, sorted=False).indices.tolist() == [0, 2]
+@pytest.mark.parametrize("size", [2, 3, 8, 17, 63, 64, 200, 1500])
+@pytest.mark.parametrize("dtype", ["int64", "float32", "uint8"])
+def test_topk_kthvalue_and_mode_name_those_of_equal_elements_that_torch_does(dtype: str, size: int) -> None:
+    random = np.random.default_rng(size)
+    array = random.integers(0, 1 + size // 4, (2, size)).astype(dtype)
+    if dtype == "float32":
+        array[1, size // 2] = np.nan
+    own, expected = minitorch.tensor(array), torch.tensor(array)
+    for k in {1, 2, size // 64 + 1, size // 3 + 1, size}:
+        for call in (f"topk({k})", f"t().topk({k}, 0, False)", f"kthvalue({k})", f"t().kthvalue({k}, 0)"):
+            found = [eval(f"x.{call}.indices", {"x": x}).tolist() for x in (own, expected)]
+            assert found[0] == found[1], call
+    assert own[0].mode().indices.item() == expected[0].mode().indices.item()
+
+
+def test_of_too_many_equal_elements_topk_names_the_first() -> None:
+    assert minitorch.topk(minitorch.ones(30_000), 3).indices.tolist() == [0, 1, 2]
+    assert minitorch.topk(minitorch.tensor([1.0, 2.0, 1.0]), 2, sorted=False).values.tolist() == [2.0, 1.0]
 
 
 def test_a_sort_can_be_stable_and_leaves_its_input() -> None:
@@ -218,8 +233,16 @@ def test_equal_elements_lie_where_torch_leaves_them(
     np.testing.assert_array_equal(order.numpy(), torch.argsort(torch.tensor(array), dim, descending).numpy())
 
 
-def test_very_uneven_halves_fall_back_to_a_stable_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("minitorch.introsort._partition", lambda keys, order, low, high: high - 1)
-    array = np.arange(200) % 7
-    order = minitorch.argsort(minitorch.tensor(array)).numpy()
-    np.testing.assert_array_equal(order, np.argsort(array, kind="stable"))
+def test_a_row_that_introsort_parts_very_unevenly_is_left_to_a_heap() -> None:
+    # The first, the middle and the last of each part are among its smallest: the median of three is a bad pivot.
+    half = 500
+    array = np.zeros(2 * half, np.float32)
+    array[0:half:2], array[1:half:2] = np.arange(1, half, 2), half + np.arange(1, half, 2)
+    array[half:] = 2 * np.arange(1, half + 1)
+    array //= 2
+    for descending in (False, True):
+        found = [engine.tensor(array).sort(descending=descending).indices.tolist() for engine in (minitorch, torch)]
+        assert found[0] == found[1]
+    for k in (20, 499, 500):
+        found = [engine.tensor(array).topk(k, largest=False).indices.tolist() for engine in (minitorch, torch)]
+        assert found[0] == found[1]

@@ -158,6 +158,7 @@ ERRORS = [
     ),
     ("Adam(p, lr=-1)", ValueError, "Invalid learning rate: -1"),
     ("Adam(p, eps=-1)", ValueError, "Invalid epsilon value: -1"),
+    ("Adam(p, betas=(0, 0.9))", ValueError, "betas must be either both floats or both Tensors"),
     ("Adam(p, betas=(1, 0.9))", ValueError, "Invalid beta parameter at index 0: 1"),
     ("Adam(p, betas=(0.9, 1.0))", ValueError, "Invalid beta parameter at index 1: 1.0"),
     ("Adam(p, weight_decay=-1)", ValueError, "Invalid weight_decay value: -1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import inspect
@@ -176,6 +177,7 @@ def test_every_composition_is_its_operation() -> None:
             if times == 2:
                 break
     x, y = numbers(3, 4, dtype="float64").requires_grad_(), numbers(3, 4, seed=1, dtype="float64").requires_grad_()
+    image = torch.rand(1, 1, 3, 4, dtype=torch.float64, requires_grad=True)
     calls: list[tuple[Callable[..., Any], Any, list[torch.Tensor]]] = [
         (arithmetic._div_floor, (x, y), [x, y]),
         (arithmetic._div_trunc, (x, y), [x, y]),
@@ -183,6 +185,7 @@ def test_every_composition_is_its_operation() -> None:
         (norm._weight_norm_interface, (x, y[:, :1], 0), [x, y]),
         (F.glu, (x, 1), [x]),
         (class_loss.mean_over, (x, 3), [x]),
+        (functools.partial(F.interpolate, size=[2, 5], mode="bicubic", antialias=True), (image,), [image]),
         *[(getattr(torch, name), (x, 1), [x]) for name in ("max", "min", "median", "nanmedian", "mode")],
         *[(getattr(torch, name), (x,), [x]) for name in ("max", "min", "median", "nanmedian", "trace", "std")],
     ]

@@ -109,6 +109,8 @@ def _run(
                 captured[node] = g
                 for observer in watching:
                     observer.captured(node, g)
+                if needed is not None and not any(edge in needed for edge in node.edges):  # nothing asked for beyond it
+                    continue
         if node.__class__ is Slot:
             slot: Any = node
             target = slot.target

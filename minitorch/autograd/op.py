@@ -36,10 +36,12 @@ from minitorch.devices import is_lenient
 from minitorch.dtypes import can_cast, default_numpy_dtype, result_dtype
 from minitorch.errors import broadcast_error, device_error, memory_error, shape_list, type_name
 from minitorch.node import Node, Slot
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, copy_array, in_order
 
-KEEP, PROMOTE, FLOAT = "keep", "promote", "float"
-"""What happens to the operands' dtypes: nothing; brought to a common one; that, and integers to the default float."""
+KEEP, PROMOTE, CHECKED, FLOAT = "keep", "promote", "checked", "float"
+"""What happens to the operands' dtypes: nothing; brought to a common one; that, and numbers are left for the kernel to
+check, where PROMOTE has them wrap around; brought to a common one, and integers to the default float.
+"""
 
 _ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other"}
 """NumPy's spellings, which torch takes as well."""
@@ -93,15 +95,15 @@ def op(**options: Any) -> Callable[[Callable[..., Any]], Op]: ...
 def op(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Makes an operation of a kernel; see the module's docstring.
 
-    Options: `dtypes` (KEEP, PROMOTE, FLOAT); `view`, when the result shares memory with the first argument; `outputs`,
-    the named tuple of several results; `many`, when the result is a tuple of any length; `differentiable`, which of
-    several outputs carry a gradient (all); `backward`, torch's name of the node where it does not follow from the
-    operation's, or a function of the arguments that gives that name, or the number of torch's overload; `steps`, for
-    what is several operations in torch: from the node and its edges, what the node's next_functions show;
-    `kinked`, when the gradient depends on what was saved by comparisons alone, and so with a derivative of zero;
-    `weighted`, when torch also takes, and deprecates, the numbers that follow the tensors here in between them;
-    `anywhere`, when the tensors may lie on different devices; `long`, the arguments whose gradient
-    rules are worth a thread each.
+    Options: `dtypes` (KEEP, PROMOTE, CHECKED, FLOAT); `view`, when the result shares memory with the first argument;
+    `outputs`, the named tuple of several results; `many`, when the result is a tuple of any length; `differentiable`,
+    which of several outputs carry a gradient (all); `backward`, torch's name of the node where it does not follow from
+    the operation's, or a function of the arguments that gives that name, or the number of torch's overload; `steps`,
+    for what is several operations in torch: from the node and its edges, what the node's next_functions show; `kinked`,
+    when the gradient depends on what was saved by comparisons alone, and so with a derivative of zero; `weighted`, when
+    torch also takes, and deprecates, the numbers that follow the tensors here in between them; `anywhere`, when the
+    tensors may lie on different devices; `long`, the arguments whose gradient rules are worth a thread each; `ordered`,
+    when the result is contiguous whatever the layout of the arguments.
     """
     if function is None:
         return lambda function: _make(function, **options)
@@ -122,6 +124,7 @@ def _make(
     weighted: bool = False,
     anywhere: bool = False,
     long: Sequence[str] = (),
+    ordered: bool = False,
 ) -> Op:
     name = function.__name__.lstrip("_")
     # Read off the code object: inspect.signature, for all operations, would be a good part of the time to import.
@@ -130,6 +133,8 @@ def _make(
     given = function.__defaults__ or ()
     defaults = (REQUIRED,) * (arity - len(given)) + given
     kinds = {i: str(function.__annotations__[each]) for i, each in enumerate(names)}
+    if ordered:
+        function = _ordered(function)
     sequences = [i for i, kind in kinds.items() if kind.startswith("Sequence[Array")]
     slots = [i for i, kind in kinds.items() if kind.startswith(("Array", "Operand")) or i in sequences]
     bits = tuple((i, 1 << (2 * k)) for k, i in enumerate(slots))
@@ -479,8 +484,8 @@ def _make(
             value = values[i]
             if is_array(value):
                 if value.dtype is not common:
-                    values[i] = value.astype(common, copy=False)
-            elif value is not None and common.kind != "f":
+                    values[i] = copy_array(value, common)
+            elif value is not None and common.kind != "f" and dtypes != CHECKED:
                 values[i] = np.asarray(value).astype(common).item()  # wraps around, as torch does
 
     def translate(error: Exception, args: tuple[Any, ...]) -> Exception:
@@ -595,6 +600,17 @@ def _make(
     return typed
 
 
+def _ordered(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """The kernel with results that are contiguous, as torch allocates them; NumPy's take after the arguments."""
+
+    @functools.wraps(kernel)
+    def call(*args: Any) -> Any:
+        result = kernel(*args)
+        return [in_order(each) for each in result] if isinstance(result, tuple) else in_order(result)
+
+    return call
+
+
 def arrays_in(value: Any) -> Iterator[Array]:
     """The arrays among arguments, those of tensors and within tuples too."""
     if isinstance(value, (list, tuple)):
@@ -625,7 +641,7 @@ def _into(operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str
     for target, value in zip(targets, values, strict=True):
         if not isinstance(target, Tensor):
             raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type_name(target)}")
-        if target._node is not None or value._node is not None:
+        if modes.grad and (target._node is not None or value._node is not None):
             raise RuntimeError(
                 f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
                 "arguments requires grad."

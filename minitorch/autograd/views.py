@@ -40,8 +40,8 @@ class View:
     def note(
         out: Tensor, parent: Tensor, op: Callable[..., Any], args: tuple[Any, ...], number: int | None = None
     ) -> None:
-        """Makes `out` a view of `parent` if it shares memory with it: a reshape may have had to copy."""
-        if array_module(out._array).may_share_memory(out._array, parent._array):
+        """Makes `out` a view of `parent` if it shares memory with it, or has none: a reshape may have had to copy."""
+        if not out._array.size or array_module(out._array).may_share_memory(out._array, parent._array):
             out._cell = parent._cell
             out._view = View(parent, op, args, number)
 
@@ -51,6 +51,10 @@ class View:
         while views[-1].parent._view is not None:
             views.append(views[-1].parent._view)
         return views[::-1]
+
+    def of_leaf(self) -> bool:
+        """Whether a tensor between this and its base has become a leaf that requires grad."""
+        return any(isinstance(view.parent._node, AccumulateGrad) for view in self.chain())
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -149,9 +153,14 @@ def check_writable(tensor: Tensor) -> None:
             "to be tracked) or both outside (if you want the inplace to be tracked)."
         )
     if view is not None:
-        if isinstance(view.base._node, AccumulateGrad) or isinstance(tensor._node, AccumulateGrad):
+        reached = tensor._current_node() is not None
+        if (
+            isinstance(view.base._node, AccumulateGrad)
+            or isinstance(tensor._node, AccumulateGrad)
+            or (reached and view.of_leaf())
+        ):
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-        if tensor._current_node() is not None:
+        if reached:
             if view.number is not None:
                 raise RuntimeError(
                     f"Output {view.number} of {tensor.grad_fn.name() if tensor.grad_fn else 'a function'} is a view "

@@ -203,11 +203,37 @@ def clip(xp: BatchedModule, a: Any, a_min: Any = None, a_max: Any = None, **opti
 
 
 def searchsorted(xp: BatchedModule, a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
-    """The places of `v` in a sorted row that all items share."""
+    """The places of `v` in a sorted row; where each item has a row of its own, by counting what comes before."""
     a, v = xp.asarray(a), xp.asarray(v)
-    if sorter is not None or a.inner.shape[0] != 1 or a.depth > 1:
-        raise NotSupportedError("vmap: searchsorted in sorted rows that are mapped over")
-    return type(v)(module_of([v.inner], xp.base_module).searchsorted(a.inner[0], v.inner, side=side))
+    if sorter is not None:
+        raise NotSupportedError("vmap: searchsorted with a sorter")
+    if a.inner.shape[0] == 1 and a.depth == 1:
+        return type(v)(module_of([v.inner], xp.base_module).searchsorted(a.inner[0], v.inner, side=side))
+    low, high = (a, v[..., None]) if side == "left" else (v[..., None], a)
+    below = (low < high) | ((high != high) & (low == low))  # nan is larger than every number
+    return (below if side == "left" else ~below).sum(-1)
+
+
+def isin(xp: BatchedModule, element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False) -> Any:
+    """Whether each element is among the others, by comparing it with all of them."""
+    found = (xp.asarray(element)[..., None] == xp.asarray(test_elements).reshape(-1)).any(-1)
+    return ~found if invert else found
+
+
+def bincount(xp: BatchedModule, x: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """How often each number occurs, of all items at once: each item's numbers are moved to a range of their own."""
+    whole_of = xp.asarray(x).full_inner()
+    given = None if weights is None else xp.asarray(weights).full_inner()
+    if isinstance(whole_of, BatchedArray) or isinstance(given, BatchedArray):
+        raise NotSupportedError("vmap: bincount within a vmap within a vmap")
+    sizes = whole_of.max(axis=1, initial=minlength - 1) + 1
+    width = int(sizes.max())
+    if (sizes != width).any():
+        raise NotSupportedError(DYNAMIC.format("bincount with a minlength below the largest number"))
+    places = (whole_of + xp.base_module.arange(len(whole_of))[:, None] * width).reshape(-1)
+    given = None if given is None else given.reshape(-1)
+    counts = xp.base_module.bincount(places, weights=given, minlength=len(whole_of) * width)
+    return xp.kind(counts.reshape(len(whole_of), width))
 
 
 def take(xp: BatchedModule, a: Any, indices: Any, axis: int | None = None) -> Any:
@@ -289,6 +315,12 @@ def broadcast_to(xp: BatchedModule, a: Any, shape: Any) -> Any:
     shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
     inner = aligned(a, len(shape))
     return type(a)(module_of([inner], xp.base_module).broadcast_to(inner, (inner.shape[0], *shape)))
+
+
+def broadcast_arrays(xp: BatchedModule, *arrays: Any) -> list[Any]:
+    """Each repeated to the shape of all."""
+    shape = xp.broadcast_shapes(*(xp.asarray(each).shape for each in arrays))
+    return [broadcast_to(xp, each, shape) for each in arrays]
 
 
 def flip(xp: BatchedModule, a: Any, axis: Any = None) -> Any:
@@ -533,6 +565,8 @@ RULES: dict[str, Callable[..., Any]] = {
     "nan_to_num": functools.partial(_elementwise, "nan_to_num"),
     "i0": functools.partial(_elementwise, "i0"),
     "searchsorted": searchsorted,
+    "isin": isin,
+    "bincount": bincount,
     "take": take,
     "take_along_axis": take_along_axis,
     "diff": diff,
@@ -544,6 +578,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "expand_dims": expand_dims,
     "squeeze": squeeze,
     "broadcast_to": broadcast_to,
+    "broadcast_arrays": broadcast_arrays,
     "flip": flip,
     "roll": roll,
     "rot90": rot90,

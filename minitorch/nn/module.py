@@ -771,19 +771,19 @@ class Module:
 def _empty_hooks() -> dict[str, Any]:
     """A module's attributes for its hooks, before there are any."""
     return {
-        "_forward_hooks": {},
-        "_forward_hooks_with_kwargs": {},
-        "_forward_hooks_always_called": {},
-        "_forward_pre_hooks": {},
-        "_forward_pre_hooks_with_kwargs": {},
-        "_backward_hooks": {},
-        "_backward_pre_hooks": {},
+        "_forward_hooks": OrderedDict(),
+        "_forward_hooks_with_kwargs": OrderedDict(),
+        "_forward_hooks_always_called": OrderedDict(),
+        "_forward_pre_hooks": OrderedDict(),
+        "_forward_pre_hooks_with_kwargs": OrderedDict(),
+        "_backward_hooks": OrderedDict(),
+        "_backward_pre_hooks": OrderedDict(),
         "_is_full_backward_hook": None,
-        "_state_dict_hooks": {},
+        "_state_dict_hooks": OrderedDict(),
         "_state_dict_public_hooks": set(),
-        "_state_dict_pre_hooks": {},
-        "_load_state_dict_pre_hooks": {},
-        "_load_state_dict_post_hooks": {},
+        "_state_dict_pre_hooks": OrderedDict(),
+        "_load_state_dict_pre_hooks": OrderedDict(),
+        "_load_state_dict_post_hooks": OrderedDict(),
     }
 
 

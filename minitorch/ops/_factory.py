@@ -62,11 +62,18 @@ def whole(value: Any, op: str, name: str, position: int) -> int:
     return int(value.__index__())
 
 
+def flag(value: Any, op: str, name: str, position: int) -> bool:
+    """An argument that is either True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{op}(): argument '{name}' (position {position}) must be bool, not {type_name(value)}")
+    return value
+
+
 def write_out(out: Any, array: Array, op: str) -> Tensor:
     """Writes `array` into the tensor given as `out=`, which takes its shape."""
     if not isinstance(out, Tensor):
         raise TypeError(f"{op}(): argument 'out' must be Tensor, not {type_name(out)}")
-    if out.requires_grad and array.dtype.kind == "f":
+    if modes.grad and out.requires_grad and array.dtype.kind == "f":
         raise RuntimeError(
             f"{op}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."

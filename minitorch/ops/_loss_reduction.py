@@ -13,6 +13,7 @@ from typing import Any
 
 from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
+from minitorch.ops._operands import wide
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -45,11 +46,6 @@ def chosen_reduction(size_average: bool | None, reduce: bool | None, reduction: 
     raise ValueError(
         f"{reduction} is not a valid value for reduction: expected one of {', '.join(map(repr, REDUCTIONS + also))}"
     )
-
-
-def wide(array: Array) -> Array:
-    """float16 as float32: its sums would stop growing or overflow."""
-    return array.astype("float32") if array.dtype.itemsize == 2 else array
 
 
 def reduced(losses: Array, reduction: str) -> Array:

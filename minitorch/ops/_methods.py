@@ -392,6 +392,7 @@ METHODS: tuple[Callable[..., Any], ...] = (
     decompositions.matrix_exp,
     decompositions.pinverse,
     # creation and conversion
+    conversion.numpy,
     conversion.to,
     conversion.cpu,
     conversion.cuda,

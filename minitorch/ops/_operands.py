@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from minitorch.autograd.views import in_place
-from minitorch.backend import Operand, is_array
+from minitorch.backend import Array, Operand, is_array
 from minitorch.dtypes import can_cast, from_numpy_dtype, result_dtype
 from minitorch.tensor import Tensor
 
@@ -39,6 +39,11 @@ def not_implemented(name: str, *operands: Operand, kinds: str) -> None:
             )
 
 
+def wide(array: Array) -> Array:
+    """float16 as float32: what is computed in several steps is rounded once, and sums do not stop growing."""
+    return array.astype("float32") if array.dtype.itemsize == 2 and array.dtype.kind == "f" else array
+
+
 def is_number(value: Any) -> bool:
     """Whether an operand was given as a number and not as a tensor."""
     return not is_array(value)
@@ -51,15 +56,6 @@ def no_derivative(name: str) -> Callable[..., Any]:
         raise RuntimeError(f"derivative for aten::{name} is not implemented")
 
     return rule
-
-
-def fitting(xp: Any, value: Any, dtype: Any) -> Any:
-    """A number in an integer dtype; raises RuntimeError when it lies outside. Negative ints wrap around in uint8."""
-    limits = xp.iinfo(dtype)
-    low = -limits.max if dtype.kind == "u" and isinstance(value, int) else limits.min
-    if not low <= value <= limits.max:
-        raise RuntimeError(f"value cannot be converted to type {dtype.name}_t without overflow: {value}")
-    return xp.asarray(int(value)).astype(dtype)
 
 
 def in_place_checked(operation: Callable[..., Any], *, numbers: builtins.bool = True) -> Callable[..., Tensor]:

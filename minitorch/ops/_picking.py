@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from minitorch.autograd.op import op
-from minitorch.backend import Array, add_along_axis
+from minitorch.backend import Array, add_along_axis, kept
 from minitorch.ops._reducing import axes_of, axis_of, plain, unreduced
 
 
@@ -41,7 +41,8 @@ def evenly(nans: bool) -> Callable[..., Any]:
     def rule(xp: Any, g: Any, input: Any, out: Any, dim: Any, keepdim: bool) -> Any:
         extreme = unreduced(out, input.shape, dim, keepdim)
         share = shares.on(xp)(plain(input), plain(extreme), dim, nans)
-        return unreduced(g, input.shape, dim, keepdim) * share
+        found = unreduced(g, input.shape, dim, keepdim) * share
+        return kept(xp, found, share != 0) if nans else found  # torch's amax multiplies, too
 
     return rule
 

@@ -12,7 +12,7 @@ from minitorch.backend import Array
 from minitorch.dtypes import NP_INT64
 from minitorch.errors import type_name, wrap_dim, wrap_dims
 from minitorch.ops.copies import clone
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, copy_array, in_order
 
 # --- dimensions -------------------------------------------------------------------------------------------------------
 
@@ -95,29 +95,25 @@ def numpy_spelling(function: Callable[..., Any]) -> Callable[..., Any]:
 # --- dtypes -----------------------------------------------------------------------------------------------------------
 
 
-def wide(array: Array) -> Array:
-    """float16 as float32: sums of many of its numbers would stop growing."""
-    return array.astype("float32") if array.dtype.itemsize == 2 and array.dtype.kind == "f" else array
-
-
 def in_dtype(array: Array, dtype: Any) -> Array:
     """`array` in torch's `dtype`; None leaves it."""
-    return array if dtype is None else array.astype(dtype.numpy, copy=False)
+    return array if dtype is None or array.dtype == dtype.numpy else copy_array(array, dtype.numpy)
 
 
 def accumulated(method: Callable[..., Array], own: Any, dtype: Any, *, double: bool = False, **options: Any) -> Array:
     """A sum or product by the ndarray method: integers in int64, float16 in float32; the result in `dtype`, or its own.
 
-    `double`: float32 in float64, as torch does where every partial result shows.
+    `double`: float32 in float64, as torch does where every partial result shows. The result is contiguous.
     """
     if own.kind != "f":
-        result = method(dtype=NP_INT64, **options)
-        return in_dtype(result, dtype)
-    if own.itemsize == 2:
-        return method(dtype="float32", **options).astype(own)
-    if double and own.itemsize == 4:
-        return method(dtype="float64", **options).astype(own)
-    return method(**options)
+        result = in_dtype(method(dtype=NP_INT64, **options), dtype)
+    elif own.itemsize == 2:
+        result = method(dtype="float32", **options).astype(own)
+    elif double and own.itemsize == 4:
+        result = method(dtype="float64", **options).astype(own)
+    else:
+        result = method(**options)
+    return in_order(result)
 
 
 def plain(value: Any) -> Any:

@@ -89,5 +89,7 @@ def line_window(name: str, kernel: Any, stride: Any, padding: Any, dilation: Any
 
 def by_item(xp: Any, compute: Callable[..., Any], large: Array, *others: Array) -> None:
     """`compute(large, *others)` for parts of the batch; the first array fills most of the memory."""
+    if not len(large):
+        return
     nbytes = 2 * math.prod(large.shape[1:]) * large.itemsize
     parallel.rows(lambda part: compute(large[part], *[other[part] for other in others]), xp, len(large), nbytes)

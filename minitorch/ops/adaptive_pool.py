@@ -5,6 +5,7 @@ On a GPU each result gathers its window in one kernel; the formulas beside those
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from minitorch.autograd.op import op
@@ -169,8 +170,9 @@ def _even_maxima(xp: Any, input: Array, size: Shape) -> tuple[Array, Array]:
         around[k], around[spatial + k] = indices.shape
         key.append(indices.reshape(around))
         places = places * length + key[-1]
-    windows = input[tuple(key)].reshape(*input.shape[:first], *size, -1)
-    places = xp.broadcast_to(places.reshape(*size, -1), windows.shape)
+    taps = math.prod(places.shape[spatial:])
+    windows = input[tuple(key)].reshape(*input.shape[:first], *size, taps)
+    places = xp.broadcast_to(places.reshape(*size, taps), windows.shape)
     if not windows.size:
         return xp.zeros(windows.shape[:-1], input.dtype), xp.zeros(windows.shape[:-1], int)
     best = windows.argmax(axis=-1)[..., None]

@@ -7,8 +7,9 @@ from typing import Any
 from minitorch.autograd.op import FLOAT, PROMOTE, op
 from minitorch.autograd.views import in_place
 from minitorch.backend import Array, Operand, array_module, is_array
+from minitorch.dtypes import checked_number, number_operand_dtype
 from minitorch.errors import type_name
-from minitorch.ops._operands import fitting, is_number, no_derivative, not_implemented
+from minitorch.ops._operands import is_number, no_derivative, not_implemented, wide
 from minitorch.ops.copies import cast
 from minitorch.tensor import Tensor
 
@@ -23,9 +24,8 @@ def _scaled(operand: Operand, alpha: Any, like: Operand) -> Operand:
             raise RuntimeError("Boolean alpha only supported for Boolean results.")
     elif isinstance(alpha, float) and kind != "f":
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-    return operand * (
-        alpha if kind == "f" else bool(alpha) if kind == "b" else fitting(array_module(array), alpha, dtype)
-    )
+    factor = checked_number(alpha, dtype)
+    return operand * (factor if kind == "f" else array_module(array).asarray(factor, dtype))
 
 
 @op(dtypes=PROMOTE, weighted=True)
@@ -199,7 +199,12 @@ floor_divide.grad(input=no_derivative("floor_divide"), other=no_derivative("floo
 def _remainder(xp: Any, input: Operand, other: Operand) -> Array:
     not_implemented("remainder_cpu", input, other, kinds="b")
     _check_zero(xp, input, other)
-    return xp.remainder(input, other)
+    result = xp.remainder(input, other)
+    if result.dtype.kind == "f":
+        zero = result == 0
+        if zero.any():  # NumPy gives zeros the sign of the divisor, and torch that of the dividend
+            return xp.where(zero, xp.copysign(result, input), result)
+    return result
 
 
 _remainder.grad(
@@ -280,10 +285,14 @@ reciprocal.grad(input=lambda xp, g, out: -g * out * out)
 @op(dtypes=PROMOTE, backward=lambda input, end, weight: 0 if is_number(weight) else 1)
 def _lerp(xp: Any, input: Array, end: Array, weight: Operand) -> Array:
     # From the nearer end, so that both ends are met exactly.
-    near = weight < 0.5
+    own = input.dtype
+    input, end = wide(input), wide(end)
     if is_number(weight):
-        return input + weight * (end - input) if near else end - (end - input) * (1 - weight)
-    return xp.where(near, input + weight * (end - input), end - (end - input) * (1 - weight))
+        result = input + weight * (end - input) if weight < 0.5 else end - (end - input) * (1 - weight)
+    else:
+        weight = wide(weight)
+        result = xp.where(weight < 0.5, input + weight * (end - input), end - (end - input) * (1 - weight))
+    return result.astype(own, copy=False)
 
 
 _lerp.grad(
@@ -309,8 +318,6 @@ def lerp(input: Tensor, end: Tensor, weight: Any, *, out: Tensor | None = None) 
     if isinstance(weight, Tensor) and weight._array.dtype.kind == "f" and input._array.dtype.kind in "iu":
         input, end = (cast(each, weight._array.dtype) for each in (input, end))
     not_implemented("lerp_kernel", input._array, kinds="iub")
-    if isinstance(weight, Tensor) and weight._array.dtype != input._array.dtype:
-        weight = cast(weight, input._array.dtype)
     result: Tensor = _lerp(input, end, weight) if out is None else _lerp(input, end, weight, out=out)
     return result
 
@@ -323,10 +330,10 @@ _C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "in
 def addcmul(xp: Any, input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
     """`input + value * tensor1 * tensor2`."""
     not_implemented("addcmul_cpu_out", input, kinds="b")
-    product = tensor1 * tensor2
+    product = wide(tensor1) * wide(tensor2)
     if value != 1:
-        product *= value if input.dtype.kind == "f" else fitting(xp, value, input.dtype)
-    return input + product
+        product = xp.multiply(product, checked_number(value, number_operand_dtype(input.dtype)))
+    return (wide(input) + product).astype(input.dtype, copy=False)
 
 
 addcmul.grad(
@@ -338,7 +345,8 @@ addcmul.grad(
 
 @op(dtypes=PROMOTE, weighted=True)
 def _addcdiv(xp: Any, input: Array, tensor1: Array, tensor2: Array, value: Any = 1) -> Array:
-    return input + (tensor1 / tensor2 if value == 1 else value * tensor1 / tensor2)
+    dividend = wide(tensor1) if value == 1 else value * wide(tensor1)
+    return (wide(input) + dividend / wide(tensor2)).astype(input.dtype, copy=False)
 
 
 _addcdiv.grad(

@@ -5,16 +5,21 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from minitorch.autograd.op import PROMOTE, op
+from minitorch.autograd.op import CHECKED, PROMOTE, op
 from minitorch.autograd.views import in_place
-from minitorch.backend import Array, Operand, array_module, is_array
-from minitorch.dtypes import NP_BOOL, result_dtype
+from minitorch.backend import Array, Operand, array_module, is_array, kept
+from minitorch.dtypes import NP_BOOL, checked_number, number_operand_dtype, result_dtype
 from minitorch.errors import type_name
 from minitorch.ops._operands import is_number, not_implemented
-from minitorch.tensor import Tensor, wrap
+from minitorch.tensor import Tensor, copy_array, wrap
 
 _LEFT_OUT: Any = object()
 """The default of an argument for which None means something else."""
+
+
+def _fitting(operand: Operand, dtype: Any) -> Any:
+    """An operand; a number as `dtype` holds it: raises RuntimeError where it cannot."""
+    return checked_number(operand, dtype) if is_number(operand) else operand
 
 
 def bounded(xp: Any, input: Array, min: Operand | None, max: Operand | None) -> Array:
@@ -22,11 +27,11 @@ def bounded(xp: Any, input: Array, min: Operand | None, max: Operand | None) -> 
         if input.dtype.kind == "b" and bound is not None and is_number(bound):
             not_implemented("clamp_scalar_cpu", input, kinds="b")
     if min is not None:
-        input = xp.maximum(input, min)
-    return input if max is None else xp.minimum(input, max)
+        input = xp.maximum(input, _fitting(min, input.dtype))
+    return input if max is None else xp.minimum(input, _fitting(max, input.dtype))
 
 
-@op(dtypes=PROMOTE, backward=lambda input, min, max: 1 if is_number(min) and is_number(max) else 0)
+@op(dtypes=CHECKED, backward=lambda input, min, max: 1 if is_number(min) and is_number(max) else 0)
 def clamp(xp: Any, input: Array, min: Operand | None = None, max: Operand | None = None) -> Array:
     """Every element moved up to `min` and then down to `max`, where given: both numbers, or both tensors."""
     if min is None and max is None:
@@ -42,37 +47,37 @@ def _clamp_input(xp: Any, g: Any, input: Any, min: Any, max: Any) -> Any:
     inside = None if min is None else input >= min
     if max is not None:
         inside = input <= max if inside is None else inside & (input <= max)
-    return g * inside
+    return kept(xp, g, inside)
 
 
 clamp.grad(
     input=_clamp_input,
-    min=lambda xp, g, input, min, max: g * (input < min if max is None else (input < min) & (min < max)),
-    max=lambda xp, g, input, min, max: g * (input > max if min is None else (input > max) | (max < min)),
+    min=lambda xp, g, input, min, max: kept(xp, g, input < min if max is None else (input < min) & (min < max)),
+    max=lambda xp, g, input, min, max: kept(xp, g, input > max if min is None else (input > max) | (max < min)),
 )
 
 
-@op(dtypes=PROMOTE, backward=lambda input, min: 0 if is_number(min) else 1)
+@op(dtypes=CHECKED, backward=lambda input, min: 0 if is_number(min) else 1)
 def clamp_min(xp: Any, input: Array, min: Operand) -> Array:
     """Every element moved up to `min`, a number or a tensor."""
     return bounded(xp, input, min, None)
 
 
 clamp_min.grad(
-    input=lambda xp, g, input, min: g * (input >= min),
-    min=lambda xp, g, input, min: g * (input < min),
+    input=lambda xp, g, input, min: kept(xp, g, input >= min),
+    min=lambda xp, g, input, min: kept(xp, g, input < min),
 )
 
 
-@op(dtypes=PROMOTE, backward=lambda input, max: 0 if is_number(max) else 1)
+@op(dtypes=CHECKED, backward=lambda input, max: 0 if is_number(max) else 1)
 def clamp_max(xp: Any, input: Array, max: Operand) -> Array:
     """Every element moved down to `max`, a number or a tensor."""
     return bounded(xp, input, None, max)
 
 
 clamp_max.grad(
-    input=lambda xp, g, input, max: g * (input <= max),
-    max=lambda xp, g, input, max: g * (input > max),
+    input=lambda xp, g, input, max: kept(xp, g, input <= max),
+    max=lambda xp, g, input, max: kept(xp, g, input > max),
 )
 
 
@@ -83,8 +88,8 @@ def maximum(xp: Any, input: Array, other: Array) -> Array:
 
 
 maximum.grad(
-    input=lambda xp, g, input, other: _share(g, input < other, input <= other),
-    other=lambda xp, g, input, other: _share(g, other < input, other <= input),
+    input=lambda xp, g, input, other: _share(xp, g, input < other, input <= other),
+    other=lambda xp, g, input, other: _share(xp, g, other < input, other <= input),
 )
 
 
@@ -95,8 +100,8 @@ def minimum(xp: Any, input: Array, other: Array) -> Array:
 
 
 minimum.grad(
-    input=lambda xp, g, input, other: _share(g, input > other, input >= other),
-    other=lambda xp, g, input, other: _share(g, other > input, other >= input),
+    input=lambda xp, g, input, other: _share(xp, g, input > other, input >= other),
+    other=lambda xp, g, input, other: _share(xp, g, other > input, other >= input),
 )
 
 
@@ -107,8 +112,8 @@ def fmax(xp: Any, input: Array, other: Array) -> Array:
 
 
 fmax.grad(
-    input=lambda xp, g, input, other: g * ((input >= other) | (other != other)),
-    other=lambda xp, g, input, other: g * ~((input >= other) | (other != other)),
+    input=lambda xp, g, input, other: kept(xp, g, (input >= other) | (other != other)),
+    other=lambda xp, g, input, other: kept(xp, g, ~((input >= other) | (other != other))),
 )
 
 
@@ -119,21 +124,22 @@ def fmin(xp: Any, input: Array, other: Array) -> Array:
 
 
 fmin.grad(
-    input=lambda xp, g, input, other: g * ((input <= other) | (other != other)),
-    other=lambda xp, g, input, other: g * ~((input <= other) | (other != other)),
+    input=lambda xp, g, input, other: kept(xp, g, (input <= other) | (other != other)),
+    other=lambda xp, g, input, other: kept(xp, g, ~((input <= other) | (other != other))),
 )
 
 
-def _share(g: Any, lost: Any, lost_or_tied: Any) -> Any:
+def _share(xp: Any, g: Any, lost: Any, lost_or_tied: Any) -> Any:
     """The gradient of the element that won; half of it on a tie."""
     half = 0.5 * g
-    return half * ~lost + half * ~lost_or_tied
+    return kept(xp, half, ~lost) + kept(xp, half, ~lost_or_tied)
 
 
 @op
 def _where(xp: Any, condition: Array, input: Operand, other: Operand) -> Array:
     common = result_dtype((input, other))
-    return xp.where(condition, xp.asarray(input).astype(common), xp.asarray(other).astype(common))
+    values = (xp.asarray(_fitting(each, number_operand_dtype(common))).astype(common) for each in (input, other))
+    return xp.where(condition, *values)
 
 
 _where.grad(
@@ -184,13 +190,13 @@ def nan_to_num(
 ) -> Array:
     """nan replaced by `nan` (0), infinities by `posinf` and `neginf` (the largest and smallest finite numbers)."""
     if input.dtype.kind != "f":
-        return input.copy()
+        return copy_array(input)
     limits = xp.finfo(input.dtype)
     high, low = float(limits.max) if posinf is None else posinf, float(limits.min) if neginf is None else neginf
     return xp.nan_to_num(input, nan=nan or 0.0, posinf=high, neginf=low)
 
 
-nan_to_num.grad(input=lambda xp, g, input: g * xp.isfinite(input))
+nan_to_num.grad(input=lambda xp, g, input: kept(xp, g, xp.isfinite(input)))
 
 
 # --- in place ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ from minitorch.backend import Array, device_of, is_array
 from minitorch.dtypes import NP_INT64, from_numpy_dtype, uint8
 from minitorch.errors import shape_list
 from minitorch.fused import fused
-from minitorch.ops._loss_reduction import check_float, reduced, wide
+from minitorch.ops._loss_reduction import check_float, reduced
+from minitorch.ops._operands import wide
 from minitorch.ops.activation import _powers
 from minitorch.tensor import Tensor
 
@@ -27,9 +28,11 @@ def _check_classes(name: str, input: Array, target: Array, weight: Array | None)
         return
     if not shape:
         raise ValueError(f"{name}: Expected 1 or more dimensions (got 0)")
-    if len(shape) > 1 and shape[:1] != own[:1]:
-        size = own[0] if own else 0
+    size = own[0] if own else 0
+    if len(shape) > 1 and shape[0] != size:
         raise ValueError(f"{name}: Expected input batch_size ({shape[0]}) to match target batch_size ({size}).")
+    if len(shape) == 2 and not own:
+        raise IndexError(f"{name}: Dimension specified as 0 but tensor has no dimensions: the target needs one")
     if len(shape) == 1 and len(own) == 1 and own[0] != 1:
         raise ValueError(f"{name}: For 1D input, 1D target must have size 1, but got target size: {own[0]}")
     if len(shape) < 3 and len(own) > 1:

@@ -10,14 +10,33 @@ import numpy as np
 
 from minitorch import dtypes
 from minitorch.autograd.modes import modes
-from minitorch.backend import device_of, module_for, to_device
-from minitorch.devices import as_device, device, set_default_device
+from minitorch.backend import device_of, module_for, to_device, to_host
+from minitorch.devices import as_device, device, is_lenient, set_default_device
 from minitorch.dtypes import as_numpy_dtype
 from minitorch.errors import CudaUnavailableError, type_name
 from minitorch.naming import torch_name
 from minitorch.node import Node
 from minitorch.ops.copies import cast
 from minitorch.tensor import Tensor, legacy_tensor, wrap
+
+# --- to NumPy ---------------------------------------------------------------------------------------------------------
+
+
+def numpy(self: Tensor, *, force: bool = False) -> Any:
+    """The elements as a NumPy array that shares memory; `force` detaches and copies to the CPU where needed.
+
+    Raises RuntimeError for a tensor that requires grad, unless grad mode is off.
+    """
+    if not force:
+        if self.is_cuda and not is_lenient():
+            raise TypeError(
+                f"can't convert {self.device} device type tensor to numpy. "
+                "Use Tensor.cpu() to copy the tensor to host memory first."
+            )
+        if modes.grad and self._node is not None:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    return to_host(self._array)
+
 
 # --- to another dtype or device ---------------------------------------------------------------------------------------
 

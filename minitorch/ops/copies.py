@@ -9,7 +9,7 @@ from typing import Any
 from minitorch.autograd.op import op
 from minitorch.autograd.views import check_writable, write
 from minitorch.backend import Array, Operand, array_module, device_of, is_array, to_device
-from minitorch.dtypes import NP_BOOL
+from minitorch.dtypes import NP_BOOL, checked_number
 from minitorch.ops._operands import is_number
 from minitorch.tensor import Tensor, copy_array, wrap
 
@@ -37,7 +37,7 @@ tied.grad(input=lambda xp, g: g, other=lambda xp, g, other: xp.zeros_like(other)
 @op(backward="ToCopyBackward0")
 def cast(xp: Any, input: Array, dtype: Any) -> Array:
     """A copy of another NumPy dtype; the engine brings the gradient back to the input's."""
-    return input.astype(dtype)
+    return copy_array(input, dtype)
 
 
 cast.grad(input=lambda xp, g: g)
@@ -60,7 +60,7 @@ def _fill_(xp: Any, input: Array, value: Operand) -> Array:
 def _filled(xp: Any, input: Array, value: Operand) -> Array:
     if is_array(value) and value.ndim:
         raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
-    return xp.full(input.shape, value, input.dtype)
+    return xp.full(input.shape, value if is_array(value) else checked_number(value, input.dtype), input.dtype)
 
 
 fill.grad(input=lambda xp, g: g * 0, value=lambda xp, g: g)
@@ -91,15 +91,17 @@ def zero_(self: Tensor) -> Tensor:
 def _copy(xp: Any, input: Array, src: Operand) -> Array:
     if is_array(src):
         return xp.broadcast_to(to_device(src, device_of(input)), input.shape).astype(input.dtype)
-    return xp.full(input.shape, src, input.dtype)
+    return _filled(xp, input, src)
 
 
 _copy.grad(input=lambda xp, g: g * 0, src=lambda xp, g: g)
 
 
 def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
-    """Takes over the elements of `src`, broadcast and cast; gradients flow to `src`."""
+    """Takes over the elements of `src`, broadcast and cast; gradients flow to `src`, but not through integers."""
     check_writable(self)
+    if isinstance(src, Tensor) and self._array.dtype.kind != "f":
+        src = src.detach()
     return write(self, _copy(self, src), "copy_")
 
 

@@ -16,7 +16,7 @@ from minitorch.backend import Array, device_of, is_array, module_for
 from minitorch.devices import as_device, get_default_device, is_lenient
 from minitorch.dtypes import as_numpy_dtype, checked_number, default_numpy_dtype, from_numpy_dtype, number_dtype
 from minitorch.errors import type_name
-from minitorch.ops._factory import Factory, check_options, factory, finished, like, number, shape_argument, whole
+from minitorch.ops._factory import Factory, check_options, factory, finished, flag, like, number, shape_argument, whole
 from minitorch.sizes import as_shape
 from minitorch.tensor import Tensor, array_from_data, checked_array, legacy_tensor, wrap
 
@@ -419,9 +419,9 @@ def triu_indices(row: Any, col: Any, offset: int = 0, *, xp: Any, dtype: Any) ->
 # --- windows ----------------------------------------------------------------------------------------------------------
 
 
-def _window(xp: Any, op: str, window_length: Any, periodic: bool, dtype: Any, form: Callable[[Array], Array]) -> Array:
+def _window(xp: Any, op: str, window_length: Any, periodic: Any, dtype: Any, form: Callable[[Array], Array]) -> Array:
     """`form` of evenly spaced numbers from 0 to 1: 1 itself left out if `periodic`, so that the windows can repeat."""
-    length = whole(window_length, op, "window_length", 1)
+    length, periodic = whole(window_length, op, "window_length", 1), flag(periodic, op, "periodic", 2)
     if length < 0:
         raise RuntimeError(f"{op} requires non-negative window_length, got window_length={length}")
     dtype = dtype or default_numpy_dtype()
@@ -437,7 +437,8 @@ def hamming_window(
     window_length: Any, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *, xp: Any, dtype: Any
 ) -> Array:
     """The window alpha - beta * cos(2 pi t)."""
-    form = functools.partial(_cosines, xp, (alpha, -beta))
+    first, second = number(alpha, "hamming_window", "alpha", 3), number(beta, "hamming_window", "beta", 4)
+    form = functools.partial(_cosines, xp, (first, -second))
     return _window(xp, "hamming_window", window_length, periodic, dtype, form)
 
 
@@ -467,8 +468,9 @@ def bartlett_window(window_length: Any, periodic: bool = True, *, xp: Any, dtype
 @factory
 def kaiser_window(window_length: Any, periodic: bool = True, beta: float = 12.0, *, xp: Any, dtype: Any) -> Array:
     """The window I0(beta * sqrt(1 - (2 t - 1)^2)) / I0(beta)."""
+    height = number(beta, "kaiser_window", "beta", 3)
 
     def form(t: Array) -> Array:
-        return xp.i0(beta * xp.sqrt(1 - (2 * t - 1) ** 2)) / xp.i0(beta)
+        return xp.i0(height * xp.sqrt(1 - (2 * t - 1) ** 2)) / xp.i0(height)
 
     return _window(xp, "kaiser_window", window_length, periodic, dtype, form)

@@ -19,6 +19,7 @@ from minitorch.backend import Array, array_module, linalg_raises, to_host
 from minitorch.dtypes import from_numpy_dtype, int64
 from minitorch.errors import type_name, user_stacklevel
 from minitorch.ops import diagonals, extremes, linalg, parts, permutation, repeating, shape, totals, vector_norms
+from minitorch.ops._elimination import eliminated
 from minitorch.ops.choices import where
 from minitorch.tensor import Tensor, wrap
 
@@ -93,8 +94,10 @@ def inv(xp: Any, A: Array) -> Array:
             return xp.linalg.inv(A)
     except np.linalg.LinAlgError:
         which, matrix = _first_failure(A, _raises(np.linalg.inv))
+        # The smallest one, should rounding have left none that is 0 here
+        diagonal = np.absolute(np.diagonal(eliminated(np, matrix)[0]))
         raise LinAlgError(
-            f"linalg.inv: {which}The diagonal element {np.linalg.matrix_rank(matrix) + 1} is zero, the inversion could "
+            f"linalg.inv: {which}The diagonal element {diagonal.argmin() + 1} is zero, the inversion could "
             "not be completed because the input matrix is singular."
         ) from None
 
@@ -661,8 +664,7 @@ def cond(A: Tensor, p: Any = None, *, out: Tensor | None = None) -> Tensor:
 def matrix_exp(A: Tensor) -> Tensor:
     """The exponential of square matrices: I + A + A^2 / 2 + ..., of A halved until it is small, and squared again."""
     _check("linalg.matrix_exp", A._array, square=True)
-    sums = abs(to_host(A._array)).sum(-2)
-    largest = float(sums.max()) if sums.size else 0.0
+    largest = float(abs(A._array).sum(-2).max()) if A._array.size else 0.0
     halvings = max(0, math.ceil(math.log2(largest)) + 1) if 0 < largest < math.inf else 0
     small = A * 0.5**halvings
     result = term = _identity(A) + A * 0

@@ -85,14 +85,14 @@ def _check_matrix(name: str, array: Array) -> None:
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
 
 
-@op
+@op(ordered=True)
 def tril(xp: Any, input: Array, diagonal: int = 0) -> Array:
     """The lower triangles of matrices, zeros above the given diagonal."""
     _check_matrix("tril", input)
     return xp.tril(input, diagonal)
 
 
-@op
+@op(ordered=True)
 def triu(xp: Any, input: Array, diagonal: int = 0) -> Array:
     """The upper triangles of matrices, zeros below the given diagonal."""
     _check_matrix("triu", input)

@@ -29,7 +29,7 @@ _DOT_LIMIT = 1 << 16
 
 mse_loss.grad(
     input=lambda xp, g, input, target, reduction: (input - target) * (2 * each(g, reduction, input.shape)),
-    target=lambda xp, g, input, target, reduction: (input - target) * (-2 * each(g, reduction, input.shape)),
+    target=lambda xp, g, input, target, reduction: (target - input) * (2 * each(g, reduction, input.shape)),
 )
 
 

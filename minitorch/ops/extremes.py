@@ -103,13 +103,13 @@ def _filled_axes(name: str, shape: Sequence[int], dim: Any) -> Any:
     return axes
 
 
-@op
+@op(ordered=True)
 def amax(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
     """The largest element over `dim`, or of all; ties share the gradient evenly."""
     return xp.asarray(input.max(axis=_filled_axes("amax", input.shape, dim), keepdims=keepdim))
 
 
-@op
+@op(ordered=True)
 def amin(xp: Any, input: Array, dim: Any = (), keepdim: bool = False) -> Array:
     """The smallest element over `dim`, or of all; ties share the gradient evenly."""
     return xp.asarray(input.min(axis=_filled_axes("amin", input.shape, dim), keepdims=keepdim))
@@ -119,7 +119,7 @@ amax.grad(input=evenly(nans=False))
 amin.grad(input=evenly(nans=False))
 
 
-@op(outputs=return_types.aminmax)
+@op(outputs=return_types.aminmax, ordered=True)
 def _aminmax(xp: Any, input: Array, dim: int | None = None, keepdim: bool = False) -> tuple[Array, Array]:
     axis = None if dim is None else axis_of(dim, input.ndim, "aminmax")
     if not input.size and axis is None:

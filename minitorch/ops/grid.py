@@ -227,7 +227,8 @@ def _weighted(input: Tensor, corner: Sequence[tuple[tuple[Array, Array], Any]]) 
         index = index * side + at
         inside = inside & within
         weight = weight * share
-    picked = repeating.expand(wrap(index.reshape(n, 1, -1)), (n, channels, math.prod(index.shape[1:])))
+    points = math.prod(index.shape[1:])
+    picked = repeating.expand(wrap(index.reshape(n, 1, points)), (n, channels, points))
     pixels = gather(shape.reshape(input, (n, channels, math.prod(sides))), 2, picked)
     pixels = where(wrap(inside[:, None]), shape.reshape(pixels, (n, channels, *index.shape[1:])), 0.0)
     return pixels * (weight if isinstance(weight, float) else shape.unsqueeze(weight, 1))

@@ -26,7 +26,7 @@ from minitorch.backend import (
     picked_shape,
     to_device,
 )
-from minitorch.dtypes import NP_INT64
+from minitorch.dtypes import NP_INT64, checked_number, number_operand_dtype
 from minitorch.errors import shape_list, type_name
 from minitorch.ops import copies
 from minitorch.ops._arguments import check_tensor
@@ -136,6 +136,7 @@ def _parse(array: Array, index: Any) -> tuple[tuple[Any, ...], Places | None]:
 
     key: list[Any] = []
     arrays: list[tuple[int, Array]] = []
+    outside: IndexError | None = None
     dim = out = 0
     for item in items:
         if item is None:
@@ -161,14 +162,21 @@ def _parse(array: Array, index: Any) -> tuple[tuple[Any, ...], Places | None]:
             out += 1
         else:
             taken = item.ndim if item.dtype.kind == "b" else 1
-            _check_array(item, shape, dim)
+            wrong = _check_array(item, shape, dim)
+            if wrong is not None:
+                outside, item = outside or wrong, xp.zeros_like(item)
             key.extend([ALL] * taken)
             arrays.append((out, item))
             dim += taken
             out += taken
     if Ellipsis not in key:
         key.append(Ellipsis)
-    return tuple(key), _places(xp, arrays) if arrays else None
+    places = _places(xp, arrays) if arrays else None
+    if outside is not None and places is not None:
+        reached: Shape = picked_shape(array[tuple(key)].shape, places.key)
+        if math.prod(reached):  # torch never sees an index that leads to no element
+            raise outside
+    return tuple(key), places
 
 
 def _too_many(shape: Shape, items: list[Any]) -> IndexError:
@@ -182,8 +190,8 @@ def _too_many(shape: Shape, items: list[Any]) -> IndexError:
     )
 
 
-def _check_array(index: Array, shape: Shape, dim: int) -> None:
-    """Raises torch's IndexError for a mask of another shape, and for integers out of bounds."""
+def _check_array(index: Array, shape: Shape, dim: int) -> IndexError | None:
+    """Raises torch's IndexError for a mask of another shape; returns the one for integers out of bounds."""
     if index.dtype.kind == "b":
         for k, size in enumerate(index.shape):
             if size != shape[dim + k]:
@@ -194,7 +202,11 @@ def _check_array(index: Array, shape: Shape, dim: int) -> None:
     elif index.size and not shape[dim]:
         raise IndexError("index is out of bounds for dimension with size 0")
     else:
-        check_bounds(index, shape[dim], -shape[dim], lambda bad: out_of_bounds(bad, dim, shape[dim]))
+        try:
+            check_bounds(index, shape[dim], -shape[dim], lambda bad: out_of_bounds(bad, dim, shape[dim]))
+        except IndexError as error:
+            return error
+    return None
 
 
 def _places(xp: Any, arrays: list[tuple[int, Array]]) -> Places:
@@ -256,13 +268,14 @@ def getitem(input: Tensor, index: Any) -> Tensor:
 
 def _rows_at(input: Tensor, index: Array) -> Tensor:
     """`input[index]` for the commonest index tensor, a batch of row numbers."""
-    if not checks_bounds(index):
-        _check_array(index, input._array.shape, 0)
-    try:
-        return _pick(input, kept(Places((index,)), input), "IndexBackward0")
-    except IndexError:
-        _check_array(index, input._array.shape, 0)
-        raise
+    if checks_bounds(index):
+        try:
+            return _pick(input, kept(Places((index,)), input), "IndexBackward0")
+        except IndexError:
+            pass  # said in torch's words below, where there is anything to take
+    places = _parse(input._array, index)[1]
+    assert places is not None
+    return _pick(input, kept(places, input), "IndexBackward0")
 
 
 def _is_all(key: tuple[Any, ...]) -> bool:
@@ -294,6 +307,10 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
         value = scalar(value)
     if not isinstance(value, (Tensor, bool, int, float)):
         raise TypeError(f"can't assign a {type_name(value)} to a torch.{input.dtype.legacy_name}Tensor")
+    if index is False:
+        return
+    if index is True:
+        index = None  # the same place; a tensor of any dtype will do
     if index.__class__ is int and array.ndim:
         size = array.shape[0]
         if not -size <= index < size:
@@ -354,8 +371,10 @@ def _value(input: Tensor, value: Any, places: Places | None) -> Any:
     own = input._array.dtype
     if not isinstance(value, Tensor):
         return number(value, own)
-    if places is not None and value._array.dtype != own and not (places.once and not value._array.ndim):
-        raise _other_dtype(input, value)
+    if places is not None and value._array.dtype != own:
+        if not places.once or value._array.size != 1:
+            raise _other_dtype(input, value)
+        number(value._array.item(), own)
     return value if own.kind == "f" or value._node is None else value.detach()
 
 
@@ -422,6 +441,8 @@ def fill_diagonal_(input: Tensor, fill_value: Any, wrap: bool = False) -> Tensor
     rows = xp.arange(shape[0] if wrap and len(shape) == 2 else min(shape))
     rows = rows[rows % (shape[1] + 1) < shape[1]] if shape[1] else rows[:0]
     columns = rows % (shape[1] + 1)
+    if not isinstance(fill_value, Tensor):
+        fill_value = checked_number(scalar(fill_value), number_operand_dtype(input._array.dtype))
     setitem(input, (rows, *[columns] * (len(shape) - 1)), fill_value)
     return input
 
@@ -445,10 +466,12 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     for k, each in enumerate(indices):
         if not isinstance(each, Tensor):
             raise TypeError(f"expected Tensor as element {k} in argument 0, but got {type_name(each)}")
-    if values._array.dtype != input._array.dtype:
-        raise _other_dtype(input, values)
+    input, values, *indices = joined([input, values, *indices]) or [input, values, *indices]
     places = _parse(input._array, tuple(at if at._array.ndim else reshape(at, 1) for at in indices))[1]
     assert places is not None
+    if accumulate and values._array.dtype != input._array.dtype:
+        raise _other_dtype(input, values)
+    values = _value(input, values, places)
     values = _fitting(values, input._array, places)
     return _put(input, values, kept(places, input, values), accumulate, "IndexPutBackward0")
 

@@ -10,10 +10,11 @@ from minitorch.autograd.op import PROMOTE, op
 from minitorch.backend import Array
 from minitorch.errors import shape_list, type_name, wrap_dim
 from minitorch.ops._arguments import tensor_list, with_out
+from minitorch.ops._factory import whole
 from minitorch.ops.parts import _split_with_sizes, unbind
 from minitorch.ops.repeating import _expand
 from minitorch.ops.shape import _view, atleast_1d, atleast_2d, atleast_3d, flatten, reshape
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, has_channels_last, in_order
 
 Shape = tuple[int, ...]
 
@@ -48,7 +49,8 @@ def _joinable(arrays: Sequence[Array], dim: int) -> list[Array]:
 @op(dtypes=PROMOTE)
 def _cat(xp: Any, tensors: Sequence[Array], dim: int) -> Array:
     kept = _joinable(tensors, dim)
-    return xp.concatenate(kept, axis=dim if kept[0].ndim > 1 else 0)
+    joined = xp.concatenate(kept, axis=dim if kept[0].ndim > 1 else 0)
+    return joined if all(map(has_channels_last, kept)) else in_order(joined)
 
 
 def _cut(xp: Any, g: Any, tensors_shape: Sequence[Shape], dim: int) -> Any:
@@ -66,9 +68,11 @@ def cat(tensors: Any, dim: int = 0, *, axis: int | None = None, out: Tensor | No
 
     Their other sizes must agree; a tensor of shape (0) is skipped. Raises ValueError when there is none.
     """
-    if isinstance(tensors, (tuple, list)) and not tensors:
-        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     dim = dim if axis is None else axis
+    if isinstance(tensors, (tuple, list)):
+        dim = whole(dim, "cat", "dim", 2)
+        if not tensors:
+            raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     return _cat(tensors, dim) if out is None else _cat(tensors, dim, out=out)
 
 
@@ -78,7 +82,7 @@ concat = concatenate = cat
 # --- on a new dimension -----------------------------------------------------------------------------------------------
 
 
-@op(dtypes=PROMOTE)
+@op(dtypes=PROMOTE, ordered=True)
 def _stack(xp: Any, tensors: Sequence[Array], dim: int) -> Array:
     return xp.stack(tensors, axis=dim)
 
@@ -90,6 +94,7 @@ def stack(tensors: Any, dim: int = 0, *, axis: int | None = None, out: Tensor | 
     """The tensors, all of one shape, along a new dimension `dim`, in their common dtype."""
     dim = dim if axis is None else axis
     if isinstance(tensors, (tuple, list)):
+        dim = whole(dim, "stack", "dim", 2)
         if not tensors:
             raise RuntimeError("stack expects a non-empty TensorList")
         shapes = [each._array.shape for each in tensors if isinstance(each, Tensor)]

@@ -195,7 +195,7 @@ def _times_transposed(xp: Any, batch: Array, matrix: Array) -> Array:
     return xp.ascontiguousarray(columns.T).reshape((*batch.shape[:-1], len(matrix)))
 
 
-@op(backward="UnsafeViewBackward0")
+@op(backward="UnsafeViewBackward0", ordered=True)
 def _batched_matmul(xp: Any, input: Array, other: Array) -> Array:
     """The product of the last two dimensions; those before them broadcast."""
     if input.dtype is not other.dtype or other.ndim == 2 or input.ndim == 2:
@@ -345,6 +345,13 @@ def addmm(xp: Any, input: Array, mat1: Array, mat2: Array, beta: Any = 1, alpha:
     return _weighted(xp, input, _product(xp, mat1, mat2), beta, alpha)
 
 
+def _whole(factor: Any, dtype: Any) -> Any:
+    """A factor as torch takes it for integers, cut off and wrapped around, and for bools."""
+    if dtype.kind == "b":
+        return bool(factor)
+    return int(factor) % 2 ** (8 * dtype.itemsize) if dtype.kind == "u" else int(factor)
+
+
 def _weighted(xp: Any, input: Array, product: Array, beta: Any, alpha: Any) -> Array:
     """`beta * input + alpha * product`, of the product's shape."""
     if input.dtype is not product.dtype:
@@ -362,9 +369,8 @@ def _weighted(xp: Any, input: Array, product: Array, beta: Any, alpha: Any) -> A
             "non-singleton "
             f"dimension {len(target) - at}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}"
         )
-    if product.dtype.kind == "u":  # where a negative factor wraps around
-        span = 2 ** (8 * product.itemsize)
-        alpha, beta = (factor % span if isinstance(factor, int) else factor for factor in (alpha, beta))
+    if product.dtype.kind != "f":
+        alpha, beta = (_whole(factor, product.dtype) for factor in (alpha, beta))
     scaled = product if alpha == 1 else product * alpha
     if beta == 0:
         return scaled
@@ -424,6 +430,11 @@ def addr(xp: Any, input: Array, vec1: Array, vec2: Array, beta: Any = 1, alpha: 
     for name, each in (("vec1", vec1), ("vec2", vec2)):
         if each.ndim != 1:
             raise RuntimeError(f"addr: Expected 1-D argument {name}, but got {each.ndim}-D")
+    for name, factor in (("beta", beta), ("alpha", alpha)):
+        if isinstance(factor, bool) and input.dtype.kind != "b":
+            raise RuntimeError(f"Boolean {name} only supported for Boolean results.")
+        if isinstance(factor, float) and input.dtype.kind != "f":
+            raise RuntimeError(f"For integral input tensors, argument {name} must not be a floating point number.")
     return _weighted(xp, input, vec1[:, None] * vec2, beta, alpha)
 
 
@@ -483,7 +494,11 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
         raise RuntimeError("both dimension lists should have same length")
     of_a, of_b = list(wrap_dims(of_a, a.dim(), "tensordot")), list(wrap_dims(of_b, b.dim(), "tensordot"))
     for i, j in zip(of_a, of_b, strict=True):
-        if a.size(i) != b.size(j):
+        if a.size(i) == 1 != b.size(j):  # it meets all of the other
+            b = b.sum(j, keepdim=True)
+        elif b.size(j) == 1 != a.size(i):
+            a = a.sum(i, keepdim=True)
+        elif a.size(i) != b.size(j):
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {a.size(i)} in dim {i} and second has size "
                 f"{b.size(j)} in dim {j}"
@@ -744,6 +759,13 @@ def _contract(a: Tensor, of_a: list[str], b: Tensor, of_b: list[str], wanted: se
     sizes |= {label: a.size(of_a.index(label)) for label in only_a} | {
         label: b.size(of_b.index(label)) for label in only_b
     }
+
+    if not summed:
+        left = a.permute([of_a.index(label) for label in batch + only_a])
+        right = b.permute([of_b.index(label) for label in batch + only_b])
+        left = left[(..., *(None,) * len(only_b))]
+        right = right[(*(slice(None),) * len(batch), *(None,) * len(only_a))]
+        return mul(left, right), batch + only_a + only_b
 
     def matrices(tensor: Tensor, labels: list[str], rows: list[str], columns: list[str]) -> Tensor:
         order = batch + rows + columns

@@ -16,8 +16,9 @@ from minitorch import return_types
 from minitorch.autograd.op import op
 from minitorch.backend import Array, array_module, to_host
 from minitorch.dtypes import int32
-from minitorch.errors import NotSupportedError, user_stacklevel
+from minitorch.errors import NotSupportedError, shape_list, user_stacklevel
 from minitorch.ops import comparison, decompositions, diagonals, linalg
+from minitorch.ops._elimination import eliminated
 from minitorch.ops.choices import where
 from minitorch.ops.copies import tied
 from minitorch.ops.decompositions import (
@@ -36,25 +37,8 @@ from minitorch.tensor import Tensor, wrap
 
 @op(outputs=return_types.linalg_lu_factor_ex, differentiable=(0,), backward="LinalgLuFactorExBackward0")
 def _lu_factor(xp: Any, A: Array) -> Any:
-    """Column by column: the row of the largest element is swapped up, and subtracted from those below."""
     _check_kernel("lu_cpu", A)
-    LU = A.reshape(math.prod(A.shape[:-2]), *A.shape[-2:]).copy()
-    count, rows, columns = LU.shape
-    items, size = xp.arange(count), min(rows, columns)
-    pivots = xp.zeros((count, size), "int32")
-    for k in range(size):
-        largest = k + xp.absolute(LU[:, k:, k]).argmax(1)
-        pivots[:, k] = largest + 1
-        upper, lower = LU[:, k].copy(), LU[items, largest]
-        LU[items, largest] = upper
-        LU[:, k] = lower
-        divisor = LU[:, k, k]
-        LU[:, k + 1 :, k] /= xp.where(divisor == 0, 1, divisor)[:, None]
-        LU[:, k + 1 :, k + 1 :] -= LU[:, k + 1 :, k, None] * LU[:, None, k, k + 1 :]
-    zero = xp.diagonal(LU, 0, 1, 2) == 0
-    info = xp.where(zero.any(1), zero.argmax(1) + 1, 0).astype("int32") if size else xp.zeros(count, "int32")
-    batch = A.shape[:-2]
-    return LU.reshape(A.shape), pivots.reshape(*batch, size), info.reshape(batch)
+    return eliminated(xp, A)
 
 
 @op
@@ -63,7 +47,7 @@ def _permutation(xp: Any, pivots: Array, LU: Array) -> Array:
     rows = LU.shape[-2]
     swaps = pivots.reshape(math.prod(pivots.shape[:-1]), pivots.shape[-1])
     items = xp.arange(len(swaps))
-    order = xp.broadcast_to(xp.arange(rows), (len(swaps), rows)).copy()
+    order = xp.zeros((len(swaps), rows), "int64") + xp.arange(rows)
     for k in range(swaps.shape[1]):
         upper, other = order[:, k].copy(), swaps[:, k] - 1
         order[:, k] = order[items, other]
@@ -119,11 +103,10 @@ def _factored(name: str, A: Tensor, pivot: bool) -> Any:
 
 def _first_failure(info: Tensor) -> tuple[str, int] | None:
     """Which matrix of a batch failed first, in words, and its number; None where all are 0."""
-    numbers = to_host(info._array).reshape(-1)
-    failed = np.flatnonzero(numbers)
-    if not failed.size:
+    if not (info._array != 0).any():
         return None
-    first = int(failed[0])
+    numbers = to_host(info._array).reshape(-1)
+    first = int(np.flatnonzero(numbers)[0])
     return f"(Batch element {first}): " if info.dim() else "", int(numbers[first])
 
 
@@ -160,24 +143,35 @@ def lu(A: Tensor, *, pivot: bool = True) -> Any:
 
 
 def _unpacked(LU: Tensor, pivots: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    rows, columns = LU.shape[-2:]
-    size = min(rows, columns)
-    xp = array_module(LU._array)
-    ones: Tensor = wrap(xp.eye(rows, size, dtype=LU._array.dtype))
     P: Tensor = _permutation(pivots, LU.detach())
-    return P, diagonals.tril(LU[..., :size], -1) + ones, diagonals.triu(LU[..., :size, :])
+    return P, *_triangles(LU)
+
+
+def _triangles(LU: Tensor) -> tuple[Tensor, Tensor]:
+    """L, with ones on its diagonal, and U."""
+    rows, size = LU.shape[-2], min(LU.shape[-2:])
+    ones: Tensor = wrap(array_module(LU._array).eye(rows, size, dtype=LU._array.dtype))
+    return diagonals.tril(LU[..., :size], -1) + ones, diagonals.triu(LU[..., :size, :])
 
 
 def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> Any:
     """P, L and U of what lu_factor gave; empty tensors for what is not asked for."""
     _check_tensors("lu_unpack", LU_data=LU_data, LU_pivots=LU_pivots)
-    if LU_pivots.dtype is not int32:
-        raise RuntimeError("torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.")
-    P, L, U = _unpacked(LU_data, LU_pivots)
-    empty = LU_data.detach().new_empty(0)
-    return return_types.lu_unpack(
-        P if unpack_pivots else empty, L if unpack_data else empty, U if unpack_data else empty
-    )
+    if LU_data.dim() < 2:
+        raise RuntimeError(
+            f"torch.lu_unpack: Expected tensor with 2 or more dimensions. Got size: {shape_list(LU_data.shape)} instead"
+        )
+    P = L = U = LU_data.detach().new_empty(0)
+    if unpack_pivots:
+        if LU_pivots.dtype is not int32:
+            raise RuntimeError("torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.")
+        swaps = LU_pivots._array[..., : min(LU_data.shape[-2:])]
+        if swaps.size and not 1 <= int(swaps.min()) <= int(swaps.max()) <= LU_data.shape[-2]:
+            raise RuntimeError("lu_unpack: pivots must be between 1 and LU.size(-2) inclusive: give those of lu_factor")
+        P = _permutation(wrap(swaps), LU_data.detach())
+    if unpack_data:
+        L, U = _triangles(LU_data)
+    return return_types.lu_unpack(P, L, U)
 
 
 def lu_solve(
@@ -260,6 +254,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
 
     Differs from torch: the factor of such a matrix is nan.
     """
+    _check_tensors("linalg_cholesky_ex", A=A)
     found = _marked(
         lambda each: decompositions.cholesky(each, upper=upper),
         lambda each: _minor(_mt(each) if upper else each),
@@ -279,6 +274,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False) -> Any:
 
     Differs from torch: the inverse of such a matrix is nan everywhere.
     """
+    _check_tensors("linalg_inv_ex", A=A)
     found = _marked(decompositions.inv, _zeros, A, _NO_INVERSE if check_errors else None)
     return return_types.linalg_inv_ex(*found)
 
@@ -288,6 +284,7 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
 
     Differs from torch: the solution of such an equation is nan everywhere.
     """
+    _check_tensors("linalg_solve_ex", A=A, B=B)
     vector = B.dim() == 1 or (B.dim() == A.dim() - 1 and tuple(B.shape) == tuple(A.shape[:-1]))
     matrix = B[..., None] if vector else B
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch.backend import array_module
-from minitorch.dtypes import NP_BOOL, NP_INT64
+from minitorch.dtypes import NP_BOOL, NP_INT64, checked_number
 from minitorch.ops._arguments import check_tensor, with_out
-from minitorch.ops.indexing import getitem, number, scalar
+from minitorch.ops.indexing import getitem, scalar
 from minitorch.ops.places import Places, _masked_fill, _pick, _put, kept, one_dim
 from minitorch.ops.repeating import broadcast_tensors
 from minitorch.ops.shape import reshape
@@ -22,7 +22,7 @@ def fill_value(name: str, input: Tensor, value: Any) -> Any:
                 "dimension(s)."
             )
         return value if input._array.dtype.kind == "f" else value.detach()
-    return number(scalar(value), input._array.dtype)
+    return checked_number(scalar(value), input._array.dtype)
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from minitorch import parallel
 from minitorch.autograd.modes import modes
 from minitorch.autograd.op import op
-from minitorch.backend import Array
+from minitorch.backend import Array, kept
 from minitorch.ops._gather import (
     AT_ELEMENT,
     AT_POSITION,
@@ -156,9 +156,9 @@ def _send_back(xp: Any, sliding: Sliding, g: Array, which: Array, out: Array) ->
         for tap, (at, of) in enumerate(window.taps(image, size)):
             hit = which[(..., *at)] == tap
             if once:
-                xp.multiply(g, hit, out=out[(..., *of)])
+                kept(xp, g, hit, out=out[(..., *of)])
             else:
-                out[(..., *of)] += g[(..., *at)] * hit
+                out[(..., *of)] += kept(xp, g[(..., *at)], hit)
 
     by_item(xp, send, out, g, which)
 

@@ -20,7 +20,7 @@ from minitorch.fused import fused
 from minitorch.ops.permutation import transpose
 from minitorch.ops.shape import reshape, view
 from minitorch.ops.vector_norms import norm
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, has_channels_last, in_order
 
 Shape = tuple[int, ...]
 
@@ -48,7 +48,7 @@ def _sums(xp: Any, a: Array) -> Array:
         return a[:, :, 0].sum(axis=0)
     # A product with ones takes half the time of a sum.
     rows = xp.matmul(a, xp.ones(a.shape[2], a.dtype))
-    return rows.sum(axis=0) if len(rows) > 1 else rows[0]
+    return rows[0] if len(rows) == 1 else rows.sum(axis=0)
 
 
 def _dots(xp: Any, a: Array, b: Array) -> Array:
@@ -57,7 +57,7 @@ def _dots(xp: Any, a: Array, b: Array) -> Array:
         return (a * b)[:, :, 0].sum(axis=0)
     # A product of a row and a column for each: no temporary array.
     rows = xp.matmul(a[:, :, None, :], b[:, :, :, None])[:, :, 0, 0]
-    return rows.sum(axis=0) if len(rows) > 1 else rows[0]
+    return rows[0] if len(rows) == 1 else rows.sum(axis=0)
 
 
 # --- the common parts -------------------------------------------------------------------------------------------------
@@ -315,7 +315,8 @@ def _batch_norm(
         out *= _column(rstd if factor is None else rstd * factor)
     if bias is not None:
         out += _column(bias)
-    return Standardized(out.reshape(input.shape).astype(input.dtype, copy=False), mean, rstd)
+    out = out.reshape(input.shape).astype(input.dtype, copy=False)
+    return Standardized(out if has_channels_last(input) else in_order(out), mean, rstd)
 
 
 @fused(
@@ -495,7 +496,7 @@ def _layer_norm(xp: Any, input: Array, weight: Array | None, bias: Array | None,
         out *= weight.reshape(-1)
     if bias is not None:
         out += bias.reshape(-1)
-    return Standardized(out.reshape(input.shape).astype(input.dtype, copy=False), mean, rstd)
+    return Standardized(in_order(out.reshape(input.shape).astype(input.dtype, copy=False)), mean, rstd)
 
 
 def _layer_norm_input(xp: Any, g: Any, input: Any, weight: Any, mean: Any, rstd: Any, dims: int, eps: float) -> Any:
@@ -681,7 +682,7 @@ def _rms_norm(xp: Any, input: Array, weight: Array | None, dims: int, eps: float
     out = x * _shrinking(xp, x, eps)
     if weight is not None:
         out *= weight.reshape(-1)
-    return out.reshape(input.shape).astype(input.dtype, copy=False)
+    return in_order(out.reshape(input.shape).astype(input.dtype, copy=False))
 
 
 def _rms_norm_input(xp: Any, g: Any, input: Any, weight: Any, dims: int, eps: float) -> Any:

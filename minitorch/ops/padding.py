@@ -9,6 +9,7 @@ from minitorch.autograd.op import op
 from minitorch.backend import Array
 from minitorch.dtypes import checked_number
 from minitorch.errors import shape_list
+from minitorch.ops._factory import number
 from minitorch.ops._windows import Shape, integers
 from minitorch.tensor import Tensor
 
@@ -38,7 +39,11 @@ def constant_pad_nd(xp: Any, input: Array, pad: Sequence[int], value: float = 0)
             f"narrow(): length must be non-negative. constant_pad_nd: padding {shape_list(tuple(pad))} takes away more "
             f"than the input of size {shape_list(input.shape)} has"
         )
-    out = xp.zeros(sizes, input.dtype) if not value else xp.full(sizes, checked_number(value, input.dtype), input.dtype)
+    value = number(value, "constant_pad_nd", "value", 3)
+    if value and max(pad, default=0) > 0:
+        out = xp.full(sizes, checked_number(value, input.dtype), input.dtype)
+    else:
+        out = xp.zeros(sizes, input.dtype)
     pairs = list(zip(input.shape, amounts, strict=True))
     inside = tuple(slice(max(low, 0), max(low + size + min(high, 0), 0)) for size, (low, high) in pairs)
     kept = tuple(slice(max(-low, 0), max(size + min(high, 0), 0)) for size, (low, high) in pairs)
@@ -135,10 +140,12 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
             "pad(): Padding length should be less than or equal to two times the input dimension but got padding "
             f"length {len(amounts)} and input of dimension {input.ndim}"
         )
+    if value is not None:
+        value = float(number(value, "pad", "value", 4))
     if mode == "constant":
-        padded: Tensor = constant_pad_nd(input, amounts, 0 if value is None else value)
+        padded: Tensor = constant_pad_nd(input, amounts, value or 0.0)
         return padded
-    if value is not None and value != 0:
+    if value:
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}: use constant, reflect, replicate or circular")

@@ -218,7 +218,7 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     return _rot90(input, k, (first, second))
 
 
-@op
+@op(ordered=True)
 def _roll(xp: Any, input: Array, shifts: Shape, dims: Shape | None) -> Array:
     return xp.roll(input, shifts if dims else shifts[0], dims or None)
 
@@ -234,6 +234,8 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(axes)}")
     if axes and not input._array.ndim:
         raise IndexError(f"Dimension specified as {axes[0]} but tensor has no dimensions")
+    if not input._array.size:
+        axes = ()  # of nothing torch does not look at them
     return _roll(input, steps, tuple(wrap_dim(dim, input._array.ndim) for dim in axes))
 
 

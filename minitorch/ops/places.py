@@ -158,7 +158,7 @@ _scatter_reduce.grad(input=_reduce_to_input, src=_reduce_to_src)
 # --- masks ------------------------------------------------------------------------------------------------------------
 
 
-@op(backward=lambda input, mask, value: 1 if is_array(value) else 0)
+@op(backward=lambda input, mask, value: 1 if is_array(value) else 0, ordered=True)
 def _masked_fill(xp: Any, input: Array, mask: Array, value: Operand) -> Array:
     return xp.where(mask, xp.asarray(value, dtype=input.dtype), input)
 

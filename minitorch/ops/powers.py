@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.autograd.op import FLOAT, PROMOTE, op
+from minitorch.autograd.op import CHECKED, FLOAT, op
 from minitorch.autograd.views import check_writable, in_place, write
 from minitorch.backend import Array, Operand, is_array
+from minitorch.dtypes import checked_number
 from minitorch.errors import type_name
 from minitorch.ops._operands import is_number, not_implemented
 from minitorch.ops.copies import cast
@@ -30,19 +31,21 @@ def _integer_power(xp: Any, input: Operand, exponent: Operand) -> Array:
     if is_number(exponent):
         return xp.power(input, exponent)
     if is_number(input):
-        input = xp.asarray(input, exponent.dtype)
+        input = xp.asarray(input).astype(exponent.dtype)  # wraps around, as torch does
     magnitude = xp.power(input, xp.maximum(exponent, 0))
     unit = xp.where(exponent % 2 == 0, input * input, input) * (xp.absolute(input) == 1)
     return xp.where(exponent < 0, unit, magnitude)
 
 
 @op(
-    dtypes=PROMOTE,
+    dtypes=CHECKED,
     backward=lambda input, exponent: 0 if is_number(exponent) else 2 if is_number(input) else 1,
 )
 def _pow(xp: Any, input: Operand, exponent: Operand) -> Array:
     """`input ** exponent`."""
     if exponent.__class__ is int or exponent.__class__ is float:
+        if input.dtype.kind != "f":
+            exponent = checked_number(exponent, input.dtype)
         short = _SHORT_POWERS.get(exponent)
         return xp.power(input, exponent) if short is None else short(xp, input)
     kind = (input if is_array(input) else exponent).dtype.kind

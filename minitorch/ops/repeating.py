@@ -7,10 +7,11 @@ from typing import Any
 
 from minitorch.autograd.op import op
 from minitorch.backend import Array
-from minitorch.dtypes import NP_INT64
+from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.errors import broadcast_error, shape_list
 from minitorch.ops import copies
 from minitorch.ops._arguments import check_tensor, in_a_tuple, ints, tensor_list
+from minitorch.ops._reducing import accumulated
 from minitorch.sizes import Size
 from minitorch.tensor import Tensor
 
@@ -25,7 +26,7 @@ def _sum_to(xp: Any, input: Array, shape: Shape) -> Array:
     """The adjoint of `expand`: the sum over the dimensions along which `shape` was repeated."""
     extra = input.ndim - len(shape)
     axes = tuple(k for k in range(input.ndim) if k < extra or (shape[k - extra] == 1 and input.shape[k] != 1))
-    return input.sum(axis=axes, dtype=input.dtype).reshape(shape)
+    return accumulated(input.sum, input.dtype, from_numpy_dtype(input.dtype), axis=axes).reshape(shape)
 
 
 _sum_to.grad(
@@ -128,7 +129,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
 # --- copies -----------------------------------------------------------------------------------------------------------
 
 
-@op
+@op(ordered=True)
 def _repeat(xp: Any, input: Array, repeats: Shape) -> Array:
     return xp.tile(input, repeats)
 

@@ -9,7 +9,7 @@ from typing import Any
 from minitorch.autograd.op import op
 from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
-from minitorch.errors import NotSupportedError, shape_list, wrap_dim
+from minitorch.errors import shape_list, wrap_dim
 from minitorch.ops._windows import Shape, Window, integers
 from minitorch.ops.adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 from minitorch.tensor import Tensor
@@ -100,6 +100,66 @@ _upsample_backward.grad(
     )
 )
 
+# With antialias, each element is a weighted mean of all that it covers: a filter as wide as the reduction.
+
+
+def _covering(xp: Any, mode: str, length: int, n: int, scale: float | None, align: bool, dtype: Any) -> Array:
+    """The share of each of `length` elements in each of n places, (n, length), in rows of sum 1."""
+    if align:
+        step = (length - 1) / (n - 1) if n > 1 else 0.0
+    else:
+        step = length / n if scale is None or scale <= 0 else 1 / scale
+    step = xp.asarray(step).astype(dtype)
+    centers = step * (xp.arange(n).astype(dtype)[:, None] + 0.5)
+    distances = abs(xp.arange(length).astype(dtype) - centers + 0.5) / xp.maximum(step, 1)
+    weights = _FILTERS[mode](xp, distances)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def _triangle(xp: Any, x: Array) -> Array:
+    return xp.maximum(1 - x, 0)
+
+
+def _keys(xp: Any, x: Array) -> Array:
+    """Keys' cubic kernel with the parameter -1/2, which is third-order accurate."""
+    return xp.where(x < 1, (1.5 * x - 2.5) * x * x + 1, xp.where(x < 2, ((-0.5 * x + 2.5) * x - 4) * x + 2, 0))
+
+
+def _lanczos(xp: Any, x: Array) -> Array:
+    return xp.where(x < 3, xp.sinc(x) * xp.sinc(x / 3), 0)
+
+
+_FILTERS = {"bilinear": _triangle, "bicubic": _keys, "lanczos": _lanczos}
+
+
+@op(backward=lambda input, mode, size, scales, align: f"Upsample{mode.capitalize()}2DAaBackward0")
+def _upsample_smooth(xp: Any, input: Array, mode: str, size: Shape, scales: Scales, align: bool) -> Array:
+    rows, columns = (
+        _covering(xp, mode, length, n, scale, align, input.dtype)
+        for length, n, scale in zip(input.shape[2:], size, scales, strict=True)
+    )
+    return xp.matmul(rows, xp.matmul(input, columns.T))
+
+
+@op(backward=lambda g, mode, shape, scales, align: "UpsampleBackward2DAaBackward0")
+def _upsample_smooth_backward(xp: Any, g: Array, mode: str, shape: Shape, scales: Scales, align: bool) -> Array:
+    """The adjoint: the same products, each matrix turned."""
+    rows, columns = (
+        _covering(xp, mode, length, n, scale, align, g.dtype)
+        for length, n, scale in zip(shape[2:], g.shape[2:], scales, strict=True)
+    )
+    return xp.matmul(rows.T, xp.matmul(g, columns))
+
+
+_upsample_smooth.grad(
+    input=lambda xp, g, input_shape, mode, scales, align: _upsample_smooth_backward.on(xp)(
+        g, mode, input_shape, scales, align
+    )
+)
+_upsample_smooth_backward.grad(
+    g=lambda xp, g, g_shape, mode, scales, align: _upsample_smooth.on(xp)(g, mode, g_shape[2:], scales, align)
+)
+
 _LINEAR = {"linear": 3, "bilinear": 4, "bicubic": 4, "trilinear": 5}
 _MODES = "nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact"
 
@@ -116,7 +176,8 @@ def interpolate(
     """(N, C, ...) at another `size`, or `scale_factor` times its own, by "nearest", "nearest-exact", "linear" (3-d),
     "bilinear" and "bicubic" (4-d), "trilinear" (5-d) or "area".
 
-    `align_corners` puts the outermost elements onto each other. Differs from torch: no antialias, no lanczos.
+    `align_corners` puts the outermost elements onto each other. With `antialias` ("bilinear", "bicubic" and "lanczos")
+    each element is a mean of all that it covers. Differs from torch: no antialias of uint8.
     """
     if mode in ("nearest", "area", "nearest-exact"):
         if align_corners is not None:
@@ -134,14 +195,19 @@ def interpolate(
                 "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as "
                 "input"
             )
-        raise NotSupportedError("interpolate(): antialias=True is not supported")
+    if mode == "lanczos" and input.ndim == 4 and (align_corners or not antialias):
+        raise ValueError(
+            "Lanczos mode does not support align_corners=True"
+            if align_corners
+            else "Lanczos mode requires antialias=True"
+        )
     if input.ndim in (3, 4, 5) and mode == "area":
         pool: Any = (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[spatial - 1]
         pooled: Tensor = pool(input, target)
         return pooled
     if mode in _LINEAR and 3 <= input.ndim <= 5 and input.ndim != _LINEAR[mode]:
         raise NotImplementedError(f"Got {input.ndim}D input, but {mode} mode needs {_LINEAR[mode]}D input")
-    if input.ndim not in (3, 4, 5) or mode not in (*_LINEAR, "nearest", "nearest-exact"):
+    if not antialias and (input.ndim not in (3, 4, 5) or mode not in (*_LINEAR, "nearest", "nearest-exact")):
         raise NotImplementedError(
             f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.ndim}D) for the modes: {_MODES} "
             f"(got {mode})"
@@ -157,10 +223,12 @@ def interpolate(
             f"interpolate(): Non-empty {input.ndim}D data tensor expected but got a tensor with sizes "
             f"{shape_list(array.shape)}"
         )
-    if array.dtype.kind != "f" and (array.dtype.name != "uint8" or mode in _LINEAR):
+    fits = array.dtype.kind == "f" or (array.dtype.name == "uint8" and mode not in _LINEAR)
+    if array.dtype.name not in ("float32", "float64") if antialias else not fits:
         kind = from_numpy_dtype(array.dtype).legacy_name
         raise NotImplementedError(f"\"upsample {mode}\" not implemented for '{kind}': convert the input to floats")
-    result: Tensor = _upsample(input, mode, target, scales, bool(align_corners))
+    resize = _upsample_smooth if antialias else _upsample
+    result: Tensor = resize(input, mode, target, scales, bool(align_corners))
     return result
 
 

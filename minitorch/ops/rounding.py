@@ -8,9 +8,15 @@ from typing import Any
 
 from minitorch.autograd.op import FLOAT, PROMOTE, op
 from minitorch.autograd.views import in_place
-from minitorch.backend import Array, Operand
+from minitorch.backend import Array, Operand, kept
 from minitorch.ops._operands import is_number, no_derivative, not_implemented
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, copy_array
+
+
+def _nothing(xp: Any, g: Any) -> Any:
+    """The gradient of steps: zeros, as nothing is less than itself."""
+    return kept(xp, g, g < g)
+
 
 # --- signs ------------------------------------------------------------------------------------------------------------
 
@@ -20,10 +26,10 @@ def sign(xp: Any, input: Array) -> Array:
     """-1, 0 or 1, and 0 for nan; bools stay."""
     if input.dtype.kind == "f":
         return (input > 0).astype(input.dtype) - (input < 0)
-    return xp.sign(input) if input.dtype.kind != "b" else input.copy()
+    return xp.sign(input) if input.dtype.kind != "b" else copy_array(input)
 
 
-sign.grad(input=lambda xp, g: g * 0)
+sign.grad(input=_nothing)
 
 
 @op(dtypes=FLOAT)
@@ -32,7 +38,7 @@ def angle(xp: Any, input: Array) -> Array:
     return xp.where(xp.isnan(input), input, (input < 0).astype(input.dtype) * math.pi)
 
 
-angle.grad(input=lambda xp, g: g * 0)
+angle.grad(input=_nothing)
 
 
 def real(input: Tensor) -> Tensor:
@@ -56,7 +62,7 @@ def sgn(xp: Any, input: Array) -> Array:
     return sign.kernel(xp, input)
 
 
-sgn.grad(input=lambda xp, g: g * 0)
+sgn.grad(input=_nothing)
 
 
 @op(dtypes=FLOAT, backward=lambda input, other: 1 if is_number(other) else 0)
@@ -67,7 +73,7 @@ def copysign(xp: Any, input: Array, other: Operand) -> Array:
 
 copysign.grad(
     input=lambda xp, g, input, out: g * (xp.sign(input) * xp.sign(out)),
-    other=lambda xp, g: g * 0,
+    other=_nothing,
 )
 
 
@@ -78,30 +84,30 @@ copysign.grad(
 def floor(xp: Any, input: Array) -> Array:
     """The largest integer that is not greater."""
     not_implemented("floor_vml_cpu", input, kinds="b")
-    return xp.floor(input) if input.dtype.kind == "f" else input.copy()
+    return xp.floor(input) if input.dtype.kind == "f" else copy_array(input)
 
 
-floor.grad(input=lambda xp, g: g * 0)
+floor.grad(input=_nothing)
 
 
 @op
 def ceil(xp: Any, input: Array) -> Array:
     """The smallest integer that is not less."""
     not_implemented("ceil_vml_cpu", input, kinds="b")
-    return xp.ceil(input) if input.dtype.kind == "f" else input.copy()
+    return xp.ceil(input) if input.dtype.kind == "f" else copy_array(input)
 
 
-ceil.grad(input=lambda xp, g: g * 0)
+ceil.grad(input=_nothing)
 
 
 @op
 def trunc(xp: Any, input: Array) -> Array:
     """The integer next to `input` towards zero."""
     not_implemented("trunc_vml_cpu", input, kinds="b")
-    return xp.trunc(input) if input.dtype.kind == "f" else input.copy()
+    return xp.trunc(input) if input.dtype.kind == "f" else copy_array(input)
 
 
-trunc.grad(input=lambda xp, g: g * 0)
+trunc.grad(input=_nothing)
 
 
 @op(backward=lambda input, decimals: 0 if decimals is None else 1)
@@ -115,10 +121,10 @@ def round(xp: Any, input: Array, decimals: int | None = None) -> Array:
             return round.kernel(xp, input.astype("float32"), decimals).astype("float16")
         scale = 10.0 ** builtins.abs(decimals)
         return xp.rint(input * scale) / scale if decimals > 0 else xp.rint(input / scale) * scale
-    return xp.rint(input) if input.dtype.kind == "f" else input.copy()
+    return xp.rint(input) if input.dtype.kind == "f" else copy_array(input)
 
 
-round.grad(input=lambda xp, g: g * 0)
+round.grad(input=_nothing)
 
 
 @op
@@ -149,7 +155,7 @@ def nextafter(xp: Any, input: Array, other: Array) -> Array:
     return xp.nextafter(input, other)
 
 
-nextafter.grad(input=lambda xp, g, input, other: g * (input != other), other=lambda xp, g: g * 0)
+nextafter.grad(input=lambda xp, g, input, other: kept(xp, g, input != other), other=_nothing)
 
 
 # --- in place ---------------------------------------------------------------------------------------------------------

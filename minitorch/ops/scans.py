@@ -14,8 +14,9 @@ from minitorch.backend import Array, running
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.errors import type_name
 from minitorch.ops import comparison
+from minitorch.ops._operands import wide
 from minitorch.ops._picking import place
-from minitorch.ops._reducing import accumulated, axis_of, checked_tensor, in_dtype, into_out, wide
+from minitorch.ops._reducing import accumulated, axis_of, checked_tensor, in_dtype, into_out
 from minitorch.ops.copies import clone
 from minitorch.ops.totals import sum
 from minitorch.tensor import Tensor
@@ -26,7 +27,7 @@ from minitorch.tensor import Tensor
 def _scan(input: Array, method: str, dim: Any, dtype: Any) -> Array:
     """A running sum or product along `dim`."""
     axis = axis_of(dim, input.ndim, method)
-    if dtype is not None and dtype.numpy.kind == "b" and input.ndim:
+    if dtype is not None and dtype.numpy.kind == "b" and input.ndim and input.size:
         raise NotImplementedError(f"\"{method}_out_cpu\" not implemented for 'Bool': give another dtype")
     input = in_dtype(input, dtype)
     row = input if input.ndim else input.reshape(1)  # a 0-d array has no axis
@@ -35,6 +36,7 @@ def _scan(input: Array, method: str, dim: Any, dtype: Any) -> Array:
 
 
 def _scan_in_own_dtype(scan: Any, input: Tensor, dim: int, dtype: Any) -> Tensor:
+    axis_of(dim, input._array.ndim, scan.__name__)
     if dtype is not None and dtype is not input.dtype:
         raise RuntimeError(
             f"Bad in-place call: input tensor dtype {input.dtype.name} and output tensor dtype {dtype.name} should "
@@ -55,7 +57,7 @@ def cumsum_in_place(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     return _scan_in_own_dtype(cumsum, input, dim, dtype)
 
 
-@op
+@op(ordered=True)
 def _cumsum_from_end(xp: Any, input: Array, dim: int) -> Array:
     """The sums of the elements still to come along `dim`, own included: the adjoint of `cumsum`."""
     if not input.ndim:
@@ -106,7 +108,7 @@ def _cumprod_input(xp: Any, g: Any, input: Any, dim: int) -> Any:
 cumprod.grad(input=_cumprod_input)
 
 
-@op
+@op(ordered=True)
 def logcumsumexp(xp: Any, input: Array, dim: int) -> Array:
     """The logarithms of the sums of exponentials so far along `dim`; raises RuntimeError for integers."""
     axis = axis_of(dim, input.ndim, "logcumsumexp")
@@ -144,13 +146,13 @@ def _running_extreme(xp: Any, input: Array, dim: int, name: str, extreme: Any) -
     return values, running(xp.maximum, reached * places, axis)
 
 
-@op(outputs=return_types.cummax, differentiable=(0,))
+@op(outputs=return_types.cummax, differentiable=(0,), ordered=True)
 def cummax(xp: Any, input: Array, dim: int) -> tuple[Array, Array]:
     """The largest element so far along `dim`, and the last index where it stood; nan counts as the largest."""
     return _running_extreme(xp, input, dim, "cummax", xp.maximum)
 
 
-@op(outputs=return_types.cummin, differentiable=(0,))
+@op(outputs=return_types.cummin, differentiable=(0,), ordered=True)
 def cummin(xp: Any, input: Array, dim: int) -> tuple[Array, Array]:
     """The smallest element so far along `dim`, and the last index where it stood; nan counts as the smallest."""
     return _running_extreme(xp, input, dim, "cummin", xp.minimum)
@@ -205,18 +207,26 @@ def diff(
     return into_out(clone(result) if result is input else result, out)
 
 
-def _trapezoids(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tuple[Tensor, int]:
-    """The areas between neighbours, and the dim."""
+def _sampled(name: str, y: Tensor, x: Tensor | None, dim: int) -> int:
+    """The dim along which samples lie."""
     ndim = checked_tensor(name, "y", y)._array.ndim
-    for letter, samples in (("y", y), ("x", x)):
-        if samples is not None and checked_tensor(name, letter, samples)._array.dtype.kind == "b":
-            raise RuntimeError(f"{name}: received a bool input for `{letter}`, but bool is not supported")
+    if x is not None:
+        checked_tensor(name, "x", x)
     if not ndim:
         raise IndexError(f"{name}: Dimension specified as {dim} but tensor has no dimensions")
-    axis = axis_of(dim, ndim, name)
-    heights = _sliced(y, axis, 1, None) + _sliced(y, axis, None, -1)
+    return axis_of(dim, ndim, name)
+
+
+def _trapezoids(name: str, y: Tensor, x: Tensor | None, dx: Any, axis: int) -> Tensor:
+    """The areas between neighbours."""
+    for letter, samples in (("y", y), ("x", x)):
+        if samples is not None and samples._array.dtype.kind == "b":
+            raise RuntimeError(f"{name}: received a bool input for `{letter}`, but bool is not supported")
+    ndim = y._array.ndim
+    areas: Tensor = _sliced(y, axis, 1, None) + _sliced(y, axis, None, -1)
     if x is None:
-        return heights * (dx / 2), axis
+        areas = areas * (dx / 2)
+        return areas
     points = x._array.shape
     if (points[0] if len(points) == 1 else points[axis - ndim]) != y._array.shape[axis]:
         raise RuntimeError(f"{name}: There must be one `x` value for each sample point")
@@ -224,16 +234,21 @@ def _trapezoids(name: str, y: Tensor, x: Tensor | None, dx: Any, dim: int) -> tu
         x = x.reshape(tuple(points[0] if k == axis else 1 for k in range(ndim)))
         points = x._array.shape
     widths = diff(x, dim=axis - ndim)
-    return heights * widths / 2.0, axis
+    areas = areas * widths / 2.0
+    return areas
 
 
 def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """The integral along `dim` by the trapezoidal rule, of samples at `x` or `dx` (1) apart."""
-    areas, axis = _trapezoids("trapezoid", y, x, _spacing(x, dx), dim)
+    dx, axis = _spacing(x, dx), _sampled("trapezoid", y, x, dim)
     if not y._array.shape[axis]:
         nothing: Tensor = sum(y.detach(), axis, dtype=y.dtype)
         return nothing
-    result: Tensor = sum(areas, axis)
+    if x is not None or y._array.dtype.kind == "b":
+        result: Tensor = sum(_trapezoids("trapezoid", y, x, dx, axis), axis)
+        return result
+    # Every sample but the first and the last belongs to two trapezoids: fewer steps, each of which is rounded.
+    result = (sum(y, axis) - (y.select(axis, 0) + y.select(axis, -1)) * 0.5) * dx
     return result
 
 
@@ -242,8 +257,8 @@ trapz = trapezoid
 
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """The integrals so far along `dim` by the trapezoidal rule; one fewer than there are samples."""
-    areas, axis = _trapezoids("cumulative_trapezoid", y, x, _spacing(x, dx), dim)
-    result: Tensor = cumsum(areas, axis)
+    dx, axis = _spacing(x, dx), _sampled("cumulative_trapezoid", y, x, dim)
+    result: Tensor = cumsum(_trapezoids("cumulative_trapezoid", y, x, dx, axis), axis)
     return result
 
 

@@ -6,11 +6,11 @@ import warnings
 from typing import Any
 
 from minitorch.backend import Array, array_module, scatter_add_at
-from minitorch.dtypes import NP_INT64
+from minitorch.dtypes import NP_INT64, checked_number
 from minitorch.errors import broadcast_error, shape_list, wrap_dim
 from minitorch.ops import arithmetic, copies
 from minitorch.ops._arguments import check_tensor, with_out
-from minitorch.ops.indexing import getitem, number, scalar
+from minitorch.ops.indexing import getitem, scalar
 from minitorch.ops.places import (
     Places,
     _pick,
@@ -147,7 +147,7 @@ def scatter(
     if given is None:
         raise TypeError("scatter() received an invalid combination of arguments: give src or value")
     if not isinstance(given, Tensor):
-        given = number(given, input._array.dtype)
+        given = checked_number(given, input._array.dtype)
     if reduce is None:
         return _scattered(
             "scatter", input, dim, index, given, False, f"ScatterBackward{0 if isinstance(given, Tensor) else 1}"

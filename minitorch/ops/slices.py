@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-import operator
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +13,7 @@ from minitorch.dtypes import NP_INT64
 from minitorch.errors import shape_list, wrap_dim
 from minitorch.ops import arithmetic
 from minitorch.ops._arguments import check_tensor, with_out
+from minitorch.ops._factory import whole
 from minitorch.ops.joining import stack
 from minitorch.ops.masks import fill_value
 from minitorch.ops.places import (
@@ -166,17 +167,12 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 # --- repeated and chosen ----------------------------------------------------------------------------------------------
 
 
-def repeat_interleave(
-    input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
-) -> Tensor:
+def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Tensor:
     """Every slice along `dim` repeated so often, in its place; without dim, every element of the flat tensor.
 
-    `repeats` is a number, or a vector with one for each slice. Given alone, a vector repeats its own indices.
+    `repeats` is a number, or a vector with one for each slice.
     """
     check_tensor("repeat_interleave", "input", 1, input)
-    if repeats is None:
-        _check_repeats(input)
-        repeats, input = input, wrap(array_module(input._array).arange(input._array.size))
     if dim is None:
         input, dim = flatten(one_dim(input)), 0
     dim = wrap_dim(dim, input._array.ndim)
@@ -199,12 +195,25 @@ def repeat_interleave(
         if output_size is not None and output_size != total:
             raise RuntimeError("allocated size does not match required size")
         return index_select(input, dim, wrap(xp.searchsorted(ends, xp.arange(total), side="right")))
-    count = operator.index(repeats)
+    count = whole(repeats, "repeat_interleave", "repeats", 2)
     if count < 0:
         raise RuntimeError("Repeats must be non-negative")
+    if output_size is not None and output_size != size * count:
+        raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {size * count} but got {output_size}")
     shape = input._array.shape
     copies = expand(unsqueeze(input, dim + 1), (*shape[: dim + 1], count, *shape[dim + 1 :]))
     return reshape(_contiguous(copies), (*shape[:dim], size * count, *shape[dim + 1 :]))
+
+
+@functools.wraps(repeat_interleave)
+def repeat_interleave_function(*args: Any, output_size: int | None = None, **kwargs: Any) -> Tensor:
+    """As the method; given alone, a vector of numbers repeats its own indices."""
+    alone = [*args, *kwargs.values()]
+    if len(alone) != 1 or not set(kwargs) <= {"repeats"} or not isinstance(alone[0], Tensor):
+        return repeat_interleave(*args, output_size=output_size, **kwargs)
+    _check_repeats(alone[0])
+    indices: Tensor = wrap(array_module(alone[0]._array).arange(alone[0]._array.size))
+    return repeat_interleave(indices, alone[0], output_size=output_size)
 
 
 def _check_repeats(repeats: Tensor) -> None:

@@ -1,7 +1,7 @@
 """Order: sorting, order statistics, distinct values, searching, histograms. nan is larger than every number.
 
-`sort` and `argsort` leave equal elements where torch does (introsort.py). Elsewhere, where torch leaves open which of
-several equal elements an index names, it is the one that a stable sort puts there.
+Which of several equal elements an index names is as in torch (introsort.py) up to some thousands of elements, and on
+the CPU; beyond that it is the one that a stable sort puts there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from minitorch.autograd.op import op
 from minitorch.backend import Array, Operand, array_module, running
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.errors import type_name
-from minitorch.introsort import leave_ties
+from minitorch.introsort import leave_ties, quickselected, smallest_first
 from minitorch.ops import arithmetic, permutation
 from minitorch.ops._operands import no_derivative
 from minitorch.ops._picking import at_index, evenly, pick, picked, place
@@ -102,14 +102,13 @@ def msort(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return into_out(values, out)
 
 
-@op(outputs=return_types.topk, differentiable=(0,))
+@op(outputs=return_types.topk, differentiable=(0,), ordered=True)
 def topk(
     xp: Any, input: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
 ) -> tuple[Array, Array]:
     """The `k` largest (or smallest) elements along `dim` in order, and their indices.
 
-    Raises RuntimeError when there are fewer than `k`. Differs from torch: of equal elements the first are taken, and
-    they are in order also with `sorted=False`.
+    Raises RuntimeError when there are fewer than `k`. Differs from torch: they are in order also with `sorted=False`.
     """
     if not isinstance(k, int):
         raise TypeError(f"topk(): argument 'k' (position 1) must be int, not {type_name(k)}")
@@ -122,7 +121,9 @@ def topk(
         raise RuntimeError("topk does not support bool dtypes on CPU: convert the tensor first")
     if not input.ndim:
         return input.copy(), xp.zeros((), NP_INT64)
-    order = _ordering(xp, input, axis, largest)[(slice(None),) * axis + (slice(k),)]
+    order = _ordering(xp, input, axis, largest)
+    order = leave_ties(input, order, axis, lambda ranks: smallest_first(ranks, k), slice(k))
+    order = order[(slice(None),) * axis + (slice(k),)]
     return xp.take_along_axis(input, order, axis=axis), order
 
 
@@ -153,7 +154,9 @@ def kthvalue(xp: Any, input: Array, k: int, dim: int = -1, keepdim: bool = False
     if not input.ndim:
         return input.copy(), xp.zeros((), NP_INT64)
     _not_implemented("kthvalue", input, "b")
-    return _at_rank(xp, input, k - 1, axis, keepdim)
+    order = _ordering(xp, input, axis)
+    order = leave_ties(input, order, axis, lambda ranks: quickselected(ranks, k - 1), slice(max(k - 2, 0), k))
+    return picked(xp, input, order[(slice(None),) * axis + (slice(k - 1, k),)], axis, keepdim)
 
 
 kthvalue.grad(input=at_index)
@@ -183,12 +186,12 @@ def _median_of_all(xp: Any, input: Array, name: str) -> Array:
     return _median_along(xp, input.reshape(-1), 0, False, name)[0]
 
 
-@op(outputs=return_types.median, differentiable=(0,), backward="MedianBackward1")
+@op(outputs=return_types.median, differentiable=(0,), backward="MedianBackward1", ordered=True)
 def _median(xp: Any, input: Array, dim: int, keepdim: bool = False) -> tuple[Array, Array]:
     return _median_along(xp, input, dim, keepdim, "median")
 
 
-@op(outputs=return_types.nanmedian, differentiable=(0,), backward="NanmedianBackward1")
+@op(outputs=return_types.nanmedian, differentiable=(0,), backward="NanmedianBackward1", ordered=True)
 def _nanmedian(xp: Any, input: Array, dim: int, keepdim: bool = False) -> tuple[Array, Array]:
     return _median_along(xp, input, dim, keepdim, "nanmedian")
 
@@ -236,14 +239,17 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False, *, o
 
 @op(outputs=return_types.mode, differentiable=(0,))
 def mode(xp: Any, input: Array, dim: int = -1, keepdim: bool = False) -> tuple[Array, Array]:
-    """The most frequent element along `dim`, the smallest of several, and the last index where it stands."""
+    """The most frequent element along `dim`, the smallest of several, and an index where it stands.
+
+    Differs from torch: which that is among nans.
+    """
     axis = axis_of(dim, input.ndim, "mode")
     if not input.ndim:
         return input.copy(), xp.zeros((), NP_INT64)
     check_not_empty("mode", input.shape, axis)
     if not input.size:
         return picked(xp, input, xp.argmax(input, axis=axis, keepdims=True), axis, keepdim)
-    order = _ordering(xp, input, axis)
+    order = leave_ties(input, _ordering(xp, input, axis), axis)
     values = xp.moveaxis(xp.take_along_axis(input, order, axis=axis), axis, -1)
     starts = xp.ones(values.shape, bool)
     starts[..., 1:] = values[..., 1:] != values[..., :-1]
@@ -383,7 +389,7 @@ def _unique(xp: Any, input: Array, consecutive: bool) -> tuple[Array, Array, Arr
     return flat[first], inverse.reshape(input.shape), counts
 
 
-@op(many=True, differentiable=(0,), backward="UniqueDimBackward0")
+@op(many=True, differentiable=(0,), backward="UniqueDimBackward0", ordered=True)
 def _unique_dim(xp: Any, input: Array, dim: int, consecutive: bool) -> tuple[Array, Array, Array]:
     if not input.ndim:
         raise IndexError(f"unique(): Dimension specified as {dim} but tensor has no dimensions")

@@ -10,6 +10,7 @@ from minitorch.autograd.op import FLOAT, op
 from minitorch.backend import Array
 from minitorch.dtypes import NP_INT64, from_numpy_dtype
 from minitorch.ops import arithmetic
+from minitorch.ops._operands import wide
 from minitorch.ops._reducing import (
     accumulated,
     axes_of,
@@ -20,9 +21,8 @@ from minitorch.ops._reducing import (
     numpy_spelling,
     plain,
     unreduced,
-    wide,
 )
-from minitorch.tensor import Tensor
+from minitorch.tensor import Tensor, in_order
 
 # --- sums and means ---------------------------------------------------------------------------------------------------
 
@@ -62,9 +62,8 @@ def mean(xp: Any, input: Array, dim: Any = ..., keepdim: Any = None, dtype: Any 
             f"floating point or complex dtype. Got: {from_numpy_dtype(input.dtype).legacy_name}"
         )
     axes = axes_of(dim, input.ndim, "mean")
-    if input.dtype.itemsize == 2:
-        return (wide(input).sum(axis=axes, keepdims=keepdim) / count_of(input.shape, axes)).astype(input.dtype)
-    return input.sum(axis=axes, keepdims=keepdim) / count_of(input.shape, axes)
+    averaged = wide(input).sum(axis=axes, keepdims=keepdim) / count_of(input.shape, axes)
+    return in_order(averaged.astype(input.dtype, copy=False))
 
 
 def mean_input(xp: Any, g: Any, input_shape: Sequence[int], dim: Any, keepdim: bool) -> Any:
@@ -129,19 +128,19 @@ def _truth(input: Array, dim: Any, keepdim: bool, name: str) -> Array:
     return result.astype("uint8") if input.dtype == "uint8" else result
 
 
-@op
+@op(ordered=True)
 def all(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
     """Whether all elements, or all along `dim`, are nonzero; uint8 for uint8, else bool."""
     return _truth(input, dim, keepdim, "all")
 
 
-@op
+@op(ordered=True)
 def any(xp: Any, input: Array, dim: Any = None, keepdim: bool = False) -> Array:
     """Whether any element, or any along `dim`, is nonzero; uint8 for uint8, else bool."""
     return _truth(input, dim, keepdim, "any")
 
 
-@op
+@op(ordered=True)
 def count_nonzero(xp: Any, input: Array, dim: Any = None) -> Array:
     """How many elements, or how many along `dim`, are nonzero."""
     return (input != 0).sum(axis=axes_of(dim, input.ndim, "count_nonzero"), dtype=NP_INT64)
@@ -150,7 +149,7 @@ def count_nonzero(xp: Any, input: Array, dim: Any = None) -> Array:
 # --- sums of exponentials ---------------------------------------------------------------------------------------------
 
 
-@op(dtypes=FLOAT)
+@op(dtypes=FLOAT, ordered=True)
 def logsumexp(xp: Any, input: Array, dim: Any, keepdim: bool = False) -> Array:
     """The logarithm of the sum of exponentials over `dim`; safe from overflow, -inf for nothing."""
     axes = axes_of(dim, input.ndim, "logsumexp")

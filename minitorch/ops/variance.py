@@ -11,7 +11,8 @@ from typing import Any
 from minitorch.autograd.op import op
 from minitorch.backend import Array
 from minitorch.errors import type_name
-from minitorch.ops._reducing import axes_of, count_of, numpy_spelling, plain, unreduced, wide
+from minitorch.ops._operands import wide
+from minitorch.ops._reducing import axes_of, count_of, numpy_spelling, plain, unreduced
 from minitorch.ops.totals import mean_input
 from minitorch.tensor import Tensor
 
@@ -29,12 +30,12 @@ def _moments(input: Array, dim: Any, correction: Any, keepdim: bool, name: str) 
     return centred.sum(axis=axes, keepdims=keepdim) / builtins.max(count - correction, 0), mean
 
 
-@op
+@op(ordered=True)
 def _var(xp: Any, input: Array, dim: Any, correction: Any, keepdim: bool) -> Array:
     return xp.asarray(_moments(input, dim, correction, keepdim, "var")[0], input.dtype)
 
 
-@op
+@op(ordered=True)
 def _std(xp: Any, input: Array, dim: Any, correction: Any, keepdim: bool) -> Array:
     return xp.asarray(xp.sqrt(_moments(input, dim, correction, keepdim, "std")[0]), input.dtype)
 
@@ -60,13 +61,13 @@ def _with_mean(xp: Any, input: Array, dim: Any, spread: Array, mean: Array, keep
     return spread.astype(input.dtype, copy=False), mean.reshape(spread.shape).astype(input.dtype, copy=False)
 
 
-@op(many=True)
+@op(many=True, ordered=True)
 def _var_mean(xp: Any, input: Array, dim: Any, correction: Any, keepdim: bool) -> tuple[Array, Array]:
     var, mean = _moments(input, dim, correction, keepdim, "var_mean")
     return _with_mean(xp, input, dim, var, mean, keepdim)
 
 
-@op(many=True)
+@op(many=True, ordered=True)
 def _std_mean(xp: Any, input: Array, dim: Any, correction: Any, keepdim: bool) -> tuple[Array, Array]:
     var, mean = _moments(input, dim, correction, keepdim, "std_mean")
     return _with_mean(xp, input, dim, xp.sqrt(var), mean, keepdim)

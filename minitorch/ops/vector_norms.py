@@ -12,6 +12,7 @@ from minitorch.backend import Array
 from minitorch.dtypes import from_numpy_dtype
 from minitorch.errors import NotSupportedError, type_name, user_stacklevel
 from minitorch.ops import arithmetic
+from minitorch.ops._operands import wide
 from minitorch.ops._picking import shares
 from minitorch.ops._reducing import (
     axes_of,
@@ -22,7 +23,6 @@ from minitorch.ops._reducing import (
     into_out,
     plain,
     unreduced,
-    wide,
 )
 from minitorch.ops.extremes import amax, amin
 from minitorch.tensor import Tensor
@@ -64,7 +64,7 @@ def _check_norm_not_empty(input: Array, ord: float, axes: Any) -> None:
     )
 
 
-@op(backward="LinalgVectorNormBackward0")
+@op(backward="LinalgVectorNormBackward0", ordered=True)
 def _vector_norm(
     xp: Any, input: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None
 ) -> Array:
@@ -246,7 +246,7 @@ def _norms(xp: Any, input: Any, p: Any, dim: int) -> tuple[Any, tuple[int, ...]]
     return _vector_norm.on(xp)(input, p, others, True), others
 
 
-@op
+@op(ordered=True)
 def renorm(xp: Any, input: Array, p: Any, dim: int, maxnorm: float) -> Array:
     """Scales down every slice along `dim` whose p-norm exceeds `maxnorm`, so that it is `maxnorm`."""
     if not isinstance(maxnorm, (int, float)):

@@ -57,7 +57,7 @@ class Adam(Optimizer):
         check_not_negative(eps=("epsilon value", eps))
         check_betas(betas)
         check_not_negative(decay=("weight_decay value", weight_decay))
-        if isinstance(betas[0], Tensor) != isinstance(betas[1], Tensor):
+        if not any(all(isinstance(beta, kind) for beta in betas) for kind in (float, Tensor)):
             raise ValueError("betas must be either both floats or both Tensors")
         defaults = {
             "lr": lr,

@@ -85,6 +85,7 @@ _TORCH: dict[str, _Name] = {
     "unique": "aten::_unique2",
     "unsafe_view": "aten::_unsafe_view",
     "upsample": _upsample,
+    "upsample_smooth": lambda arguments: f"aten::_upsample_{arguments['mode']}2d_aa",
     "view_dtype": "aten::view",
     "weight_norm_interface": "aten::_weight_norm_interface",
 }
@@ -96,7 +97,7 @@ _OWN = frozenset(
     "label_pairs max_pool_backward max_pool_pick mean_over neighbour_sum nll_gradient no_other_zero "
     "pad_from_input_backward part_backward part_scatter per_count permutation pick_backward place quantile_places "
     "ratio sample_weights_backward sharers shares slope spread_pairs spread_rows standardize standardize_backward "
-    "take_at taken tied upsample_backward weight_backward weight_of weight_of_places".split()
+    "take_at taken tied upsample_backward upsample_smooth_backward weight_backward weight_of weight_of_places".split()
 )
 """The operations that torch has not: steps of gradients above all, which run as operations under create_graph."""
 

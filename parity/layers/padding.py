@@ -28,8 +28,9 @@ def pad(mode: str, spatial: int) -> Callable[[Draw], Drawn]:
             # What goes round is cut off first, and must be enough.
             amounts = [max(amount, 0) for amount in amounts]
         if d.fault():
-            # Over three dimensions torch cuts off more than there is, and gives what is not there.
-            amounts = d.pick([*amounts, 1], [9] * len(amounts), *([[-5, *amounts[1:]]] if spatial < 3 else []))
+            # Over three dimensions, or going round, torch cuts off more than there is, and gives what is not there.
+            too_little = [[-5, *amounts[1:]]] if spatial < 3 and mode != "Circular" else []
+            amounts = d.pick([*amounts, 1], [9] * len(amounts), *too_little)
         padding = max(0, min(most)) if d.flag() else tuple(amounts)
         made = Call(padding)
         if mode == "Constant":

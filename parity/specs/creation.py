@@ -66,6 +66,11 @@ def nested(d: Draw) -> Call:
     return Call(data) + d.some(dtype=tuple(each for each in DTYPES if "uint8" not in each.path))
 
 
+NESTED: list[list[Any]] = [[[], [[]]], [[], 1], [[[]], [2]], [[], [True]], [[], None], [[], ["a"]], [""]]
+ELEMENTLESS = tuple(Call(data) for data in NESTED)
+"""Where there is no element by the first of each level, what else there is matters for the dtype alone."""
+
+
 def of_size(d: Draw, input: Input) -> Call:
     """The shape of a new tensor of the dtype of `input`."""
     return Call(d.shape()) + d.some(dtype=DTYPES)
@@ -90,9 +95,7 @@ def windowed(d: Draw) -> Call:
 
 
 SPECS = [
-    Spec("tensor", call=nested),
-    Spec("as_tensor", call=nested),
-    Spec("asarray", call=nested),
+    *each("tensor as_tensor asarray", Spec("", call=nested, also=ELEMENTLESS)),
     Spec("zeros", inputs=nothing, args=sized),
     Spec("ones", inputs=nothing, args=sized),
     Spec("empty", inputs=nothing, args=sized, unspecified="whatever was in memory"),
@@ -120,7 +123,7 @@ SPECS = [
     Spec("linspace", call=between_ends),
     Spec("logspace", call=between_ends),
     Spec("eye", inputs=nothing, args=lambda d: Call(d.integer(0, 4)) + d.some(m=(0, 3, -1), dtype=DTYPES)),
-    *each(WINDOWS, Spec("", call=windowed, looser=COSINES)),
+    *each(WINDOWS, Spec("", call=windowed, looser=COSINES, also=(Call(0, "text"), Call(1, 1)))),
     Spec("tril_indices", call=matrix),
     Spec("triu_indices", call=matrix),
     *(Spec(f"Tensor.{name}", args=no_args, domain=CASTABLE) for name in CONVERSIONS),

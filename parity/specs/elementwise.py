@@ -230,13 +230,23 @@ BINARY = [
     Spec("xlogy", inputs=EITHER_NUMBER, grad=(KINK_AT_0, POSITIVE)),
 ]  # fmt: skip
 
+HALVES = tuple(sample(value, "float16", requires_grad=False) for value in (-100.0, 11.0, 9.1))
+"""A sum that cancels most of a product, which float16 rounds: it is rounded once, at the end."""
+LERP = tuple(
+    Call(sample(input, one), sample(2.0, one), sample(0.3, other))
+    for input in (1.0, [1.0])
+    for one, other in (("float32", "float64"), ("float64", "float32"), ("float16", "float32"))
+)
+"""A weight without dimensions may be of another dtype, which counts where the inputs have no dimensions, too."""
+
 SEVERAL = [
-    Spec("addcdiv", inputs=THREE, args=options(value=(2, -0.5)), grad=(SMOOTH, SMOOTH, NONZERO)),
-    Spec("addcmul", inputs=THREE, args=options(value=(2, -0.5))),
+    Spec("addcdiv", inputs=THREE, args=options(value=(2, -0.5)), grad=(SMOOTH, SMOOTH, NONZERO),
+         also=(Call(sample(-3.666, "float16"), *HALVES[1:], value=3.03),)),
+    Spec("addcmul", inputs=THREE, args=options(value=(2, -0.5)), also=(Call(*HALVES),)),
     Spec("clamp", aliases=("clip",), args=clamp_bounds, grad=AT_A_BOUND),
     Spec("clamp_max", inputs=TENSOR_OR_NUMBER, grad=EQUAL_OPERANDS),
     Spec("clamp_min", inputs=TENSOR_OR_NUMBER, grad=EQUAL_OPERANDS),
-    Spec("lerp", inputs=TWO, args=lerp_weight, domain=FINITE),
+    Spec("lerp", inputs=TWO, args=lerp_weight, domain=FINITE, also=LERP),
     # Tensor.where takes the condition second.
     Spec("where", call=where, forms=("function",)),
     Spec("Tensor.where", call=where_method),

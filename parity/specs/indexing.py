@@ -15,6 +15,7 @@ from parity.strategies import (
     Input,
     Shape,
     options,
+    sample,
     tensors,
     transform,
 )
@@ -265,9 +266,49 @@ def repeats(d: Draw) -> Call:
     return Call(input, times) if dim is None else Call(input, times, d.pick(dim, dim))
 
 
+_TABLE = sample([[1.0, 2.0], [3.0, 4.0]])
+MASKED_WRITES = tuple(
+    Call(_TABLE, at, value)
+    for at in (True, False, sample([True, False], "bool"), (slice(None), sample([False, True], "bool")))
+    for value in (sample([5.0], "float32"), sample([[[5]]], "int64"), sample([5.0, 6.0], "float32"))
+)
+MASKED_WRITES += tuple(
+    Call(sample([1, 2], dtype), sample([True, False], "bool"), sample(value, requires_grad=False))
+    for dtype in ("uint8", "int8", "bool")
+    for value in (-1.5, [300.0])
+)
+"""A single number may be of any dtype, where the tensor's can hold it."""
+
+_NOTHING, _OUTSIDE = sample([[], [], []]), sample([5], "int64")
+NOWHERE = (
+    Call(_NOTHING, _OUTSIDE),
+    Call(_NOTHING, (_OUTSIDE, sample([], "int64"))),
+    Call(_TABLE, (slice(0, 0), _OUTSIDE)),
+    Call(_TABLE, (_OUTSIDE, sample([[]], "int64"))),
+)
+"""An index out of bounds is no error where it leads to no element."""
+
+_TIMES = sample([1, 2], "int64")
+REPEATS = (
+    Call(_TIMES),
+    Call(repeats=_TIMES),
+    Call(_TIMES, output_size=3),
+    Call(_TIMES, None),
+    Call(_TIMES, dim=0),
+    Call(_TIMES, True),
+    Call(_TIMES, 2, output_size=4),
+    Call(_TIMES, 2, output_size=3),
+)
+"""Alone, a vector is one of repeats, but for the method; what fits with what."""
+
 SPECS = [
-    Spec("Tensor.__getitem__", call=get_item),
-    Spec("Tensor.__setitem__", call=set_item, domain=VALUES),
+    Spec("Tensor.__getitem__", call=get_item, also=NOWHERE),
+    Spec(
+        "Tensor.__setitem__",
+        call=set_item,
+        domain=VALUES,
+        also=MASKED_WRITES + tuple(each + Call(1.5) for each in NOWHERE),
+    ),
     Spec("gather", call=gather),
     Spec("scatter", call=scattered(with_number=True, distinct=True), domain=VALUES),
     Spec("scatter_add", call=scattered(with_number=False, distinct=False), domain=VALUES),
@@ -299,7 +340,7 @@ SPECS = [
     Spec("masked_select", call=masked("none")),
     Spec("masked_scatter", call=masked("tensor")),
     *each("nonzero argwhere", Spec("", domain=VALUES)),
-    Spec("repeat_interleave", call=repeats),
+    Spec("repeat_interleave", call=repeats, also=REPEATS),
     Spec(
         "combinations",
         inputs=tensors(1, min_dims=1, max_dims=1),

@@ -141,7 +141,8 @@ FINITE = between(-4, 4, "with infinities it matters which of two orders of equal
 
 SUMMED = Looser(4, "products of several dimensions that cancel are added up in another order")
 BOOLS = "torch multiplies bools where sizes of 1, or steps, lead it to an elementwise product, and not elsewhere"
-CANCELLING = Looser(100, "large terms cancel, more so with each power", dtypes=("float32", "float64"))
+CANCELLING = Looser(100, "large terms cancel, more so with each product of rounded products")
+HALF_SUM = Looser(4, "the product is rounded to float16, and so is what it is added to", dtypes=("float16",))
 
 EQUATIONS = (
     "i->i",
@@ -234,9 +235,9 @@ SPECS = [
     Spec("bmm", call=batches, dtypes=FLOATS_AND_INTS),
     Spec("matmul", call=any_product, dtypes=FLOATS_AND_INTS, aliases=("Tensor.__matmul__",)),
     Spec("nn.functional.linear", call=linear, dtypes=FLOATS_AND_INTS),
-    Spec("addmm", call=added(matrices), dtypes=FLOATS_AND_INTS),
-    Spec("addmv", call=added(matrix_and_vector), dtypes=FLOATS_AND_INTS),
-    Spec("baddbmm", call=added(batches), dtypes=FLOATS_AND_INTS),
+    Spec("addmm", call=added(matrices), dtypes=FLOATS_AND_INTS, looser=HALF_SUM),
+    Spec("addmv", call=added(matrix_and_vector), dtypes=FLOATS_AND_INTS, looser=HALF_SUM),
+    Spec("baddbmm", call=added(batches), dtypes=FLOATS_AND_INTS, looser=HALF_SUM),
     # torch's addbmm_ resizes its tensor to the product's shape.
     Spec(
         "addbmm",
@@ -253,9 +254,15 @@ SPECS = [
     Spec("kron", call=small, dtypes=FLOATS_AND_INTS),
     Spec("cross", call=threes, dtypes=FLOATS_AND_INTS),
     Spec("matrix_power", call=square_and_power, dtypes=("float32", "float64"), domain=FINITE, looser=CANCELLING),
-    Spec("chain_matmul", call=chain, dtypes=FLOATS_AND_INTS, domain=FINITE),
+    Spec("chain_matmul", call=chain, dtypes=FLOATS_AND_INTS, domain=FINITE, looser=CANCELLING),
     Spec("trace", call=one_matrix),
     Spec("Tensor.__rmatmul__", call=lambda d: Call(*reversed(any_product(d).args)), dtypes=FLOATS_AND_INTS),
     Spec("linalg.cross", call=threes, dtypes=FLOATS_AND_INTS),
-    Spec("linalg.multi_dot", call=lambda d: Call(list(chain(d).args)), dtypes=FLOATS_AND_INTS, domain=FINITE),
+    Spec(
+        "linalg.multi_dot",
+        call=lambda d: Call(list(chain(d).args)),
+        dtypes=FLOATS_AND_INTS,
+        domain=FINITE,
+        looser=CANCELLING,
+    ),
 ]

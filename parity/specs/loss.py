@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 
 from parity.spec import Spec, each
-from parity.strategies import FLOATS, SMOOTH, Call, Domain, Draw, Input, Name, away_from, between
+from parity.strategies import (
+    FLOATS,
+    SMOOTH,
+    Call,
+    Domain,
+    Draw,
+    Input,
+    Name,
+    away_from,
+    between,
+    sample,
+)
 from parity.tolerance import Looser
 
 F = "nn.functional."
@@ -18,6 +29,10 @@ NEAR = Domain("any number", low=-4.0, high=4.0, specials=(0.0, 1.0, -1.0, 0.5, 2
 LOGITS = Domain("any number, the far ones too", low=-6.0, high=6.0, specials=(0.0, 60.0, -60.0))
 INSIDE = between(0.05, 0.95, "probabilities whose logarithms have no pole")
 UNIT = between(0.0, 1.0, "probabilities, the certain ones too", 0.0, 1.0)
+MAGNIFIED = Looser(8, "targets of tens multiply a logarithm that torch rounds to float16", ("forward",), ("float16",))
+FAR_APART = Looser(
+    100, "the difference of bytes wraps around, and distances of hundreds cancel", ("forward",), ("float32",)
+)
 HALF_SUM = Looser(8, "torch rounds each partial sum to float16", ("forward",), ("float16",))
 NO_HALF = "torch has no kernel for float16 here, where NumPy needs none of its own"
 
@@ -307,15 +322,23 @@ def counted(d: Draw) -> Call:
     return Call(*call.args, **options | numbered(lambda _: call)(d).kwargs)
 
 
+EXPANDED = tuple(
+    Call(*(sample(values, requires_grad=False) for values in each))
+    for each in (([1.0], [[0.5, 0.2]]), ([1.0, 2.0], [0.5]), ([1.0], [0.5, 0.2], [1.0, 2.0], [2.0, 3.0]))
+)
+"""The input may expand to the target, but for weights of the classes; the target never does."""
+NO_TARGETS = tuple(Call(sample(np.zeros(shape)), sample(1, "int64")) for shape in ((0, 2), (1, 2), (0, 2, 2, 2)))
+"""A target without dimensions, for batches of none and of one."""
+
 SPECS = [
     *each(f"{F}mse_loss {F}l1_loss", Spec("", call=either(distance(), weighted_distance), domain=NEAR)),
     Spec(F + "smooth_l1_loss", call=distance(beta=(0.5, 2.0, 0, -1.0)), domain=NEAR),
     Spec(F + "huber_loss", call=huber, domain=NEAR),
     Spec(F + "binary_cross_entropy", call=binary, domain=UNIT, grad=INSIDE),
-    Spec(F + "binary_cross_entropy_with_logits", call=binary_logits, domain=LOGITS),
-    Spec(F + "nll_loss", call=classes(smoothing=False), looser=HALF_SUM),
+    Spec(F + "binary_cross_entropy_with_logits", call=binary_logits, domain=LOGITS, looser=MAGNIFIED),
+    Spec(F + "nll_loss", call=classes(smoothing=False), looser=HALF_SUM, also=NO_TARGETS),
     Spec(F + "cross_entropy", call=cross_entropy, domain=LOGITS),
-    Spec(F + "linear_cross_entropy", call=linear_classes),
+    Spec(F + "linear_cross_entropy", call=linear_classes, looser=HALF_SUM),
     Spec(F + "ctc_loss", call=alignments(REDUCTIONS)),
     Spec("ctc_loss", call=alignments((0, 1, 2, 3))),
     Spec(F + "kl_div", call=divergence),
@@ -328,15 +351,16 @@ SPECS = [
     Spec(F + "multi_margin_loss", call=margins, extends=NO_HALF),
     Spec(F + "multilabel_margin_loss", call=label_lists, extends=NO_HALF),
     Spec(F + "multilabel_soft_margin_loss", call=labels),
-    Spec(F + "triplet_margin_loss", call=triplets(p=(1, 2.0, 3), eps=1e-3)),
-    Spec("binary_cross_entropy_with_logits", call=numbered(binary_logits), domain=LOGITS),
+    Spec(F + "triplet_margin_loss", call=triplets(p=(1, 2.0, 3), eps=1e-3), looser=FAR_APART),
+    Spec("binary_cross_entropy_with_logits", call=numbered(binary_logits), domain=LOGITS, also=EXPANDED,
+         looser=MAGNIFIED),
     Spec("kl_div", call=numbered(divergence)),
     Spec("poisson_nll_loss", call=counted, domain=between(0.1, 4.0, "rates are positive"), grad=INSIDE),
     Spec("hinge_embedding_loss", call=numbered(signed(margin=(0.35, 2.0))),
          grad=away_from(0.35, 1.0, 2.0, reason="kinks")),
-    Spec("margin_ranking_loss", call=numbered(ranking)),
+    Spec("margin_ranking_loss", call=numbered(ranking), also=(Call(sample([1.0]), sample(2.0), sample(1.0)),)),
     Spec("cosine_embedding_loss", call=numbered(cosines)),
-    Spec("triplet_margin_loss", call=numbered(triplets(p=(1, 2.0, 3), eps=1e-3))),
+    Spec("triplet_margin_loss", call=numbered(triplets(p=(1, 2.0, 3), eps=1e-3)), looser=FAR_APART),
     Spec(F + "triplet_margin_with_distance_loss",
          call=triplets(distance_function=(Name("nn.functional.pairwise_distance"),))),
 ]  # fmt: skip

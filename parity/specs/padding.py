@@ -44,7 +44,15 @@ def pad(d: Draw) -> Call:
 TOO_MUCH = ([-5, 2], [-4, 4], [2, -4], [-2, -2], [-3, 1])
 """Of which the last is not."""
 
+_BYTES = sample([1, 2], "uint8")
+VALUES = [Call(_BYTES, pad, value) for pad in ([], [-1, 0], [1, 0]) for value in (-1, -1.0, 256, None, "text", "5")]
+"""Numbers that a byte does not hold, and what is no number."""
+
 SPECS = [
-    Spec("constant_pad_nd", call=constant_pad_nd, also=[Call(sample(np.ones((2, 3))), pad, 1.5) for pad in TOO_MUCH]),
+    Spec(
+        "constant_pad_nd",
+        call=constant_pad_nd,
+        also=[Call(sample(np.ones((2, 3))), pad, 1.5) for pad in TOO_MUCH] + VALUES,
+    ),
     Spec("nn.functional.pad", call=pad),
 ]

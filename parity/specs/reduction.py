@@ -15,7 +15,6 @@ from parity.strategies import (
     Draw,
     Name,
     between,
-    broadcastable,
     dim_and_keepdim,
     dim_arg,
     dims_and_keepdim,
@@ -140,6 +139,24 @@ def frobenius_args(d: Draw, input: Any) -> Call:
     return Call(dims if len(dims) != 1 or d.flag() else dims[0]) + d.some(keepdim=(True, False))
 
 
+def distant(d: Draw) -> list[Any]:
+    """Two tensors that broadcast; some elements for gradients, as torch's second one is 0 / 0 for none."""
+    return [d.tensor(shape) for shape in d.broadcastable(2, min_side=1 if d.mode == "gradient" else 0)]
+
+
+SCANNED = tuple(Call(sample(values, "bool"), 0, dtype=Name("bool")) for values in ([], [True])) + (
+    Call(sample([1.0], "float32", requires_grad=False), 1, dtype=Name("float64")),
+)
+"""A running sum or product of bools there is of none only; of two errors in place, the dim's comes first."""
+HALVES = Call(sample([-4.8, -2.25, 0.67, 5.56, -3.21], "float16", requires_grad=False), dx=2.5)
+"""Samples of which most of the integral cancels: it is rounded as often as torch's."""
+NO_SAMPLES = tuple(
+    Call(*(sample(values, dtype) for dtype in dtypes))
+    for values in ([], [0])
+    for dtypes in (("bool",), ("float32", "bool"), ("bool", "bool"))
+)
+"""Samples may be bools where there are none."""
+
 SPECS = [
     Spec("sum", args=casts(dims_and_keepdim), looser=NARROW, also=(Call(sample([[1.0, 2.0]]), axis=1, keepdims=True),)),
     Spec("mean", args=casts(dims_and_keepdim), looser=NARROW),
@@ -171,7 +188,7 @@ SPECS = [
     Spec("norm", FILLED, norm_args, domain=WITHOUT_NAN, grad=NONZERO, looser=ROOTS),
     Spec(
         "dist",
-        broadcastable(2),
+        distant,
         options(p=(1, 2, 3, INF)),
         domain=WITHOUT_NAN,
         grad=(NONZERO, between(5.0, 6.0, "apart")),
@@ -184,13 +201,20 @@ SPECS = [
         args=lambda d, x: Call(d.pick(d.dim(x.ndim), d.dims(x.ndim))) + d.some(keepdim=(True, False)),
         looser=NARROW,
     ),
-    Spec("cumsum", args=casts(dim_arg), looser=NARROW),
-    Spec("cumprod", args=casts(dim_arg), domain=FACTORS, grad=FACTORS),
+    Spec("cumsum", args=casts(dim_arg), looser=NARROW, also=SCANNED),
+    Spec("cumprod", args=casts(dim_arg), domain=FACTORS, grad=FACTORS, also=SCANNED),
     Spec("logcumsumexp", args=dim_arg, domain=SMOOTH, looser=NARROW),
     *each("cummax cummin", Spec("", args=dim_of_filled, grad=WITH_TIES, forms=NAMED)),
     Spec("diff", tensors(1, min_dims=1, min_side=1), diff_args),
-    Spec("trapezoid", tensors(1, min_dims=1), trapezoid_args, aliases=("trapz",), domain=SMOOTH),
-    Spec("cumulative_trapezoid", tensors(1, min_dims=1), trapezoid_args, domain=SMOOTH),
+    Spec(
+        "trapezoid",
+        tensors(1, min_dims=1),
+        trapezoid_args,
+        aliases=("trapz",),
+        domain=SMOOTH,
+        also=(*NO_SAMPLES, HALVES),
+    ),
+    Spec("cumulative_trapezoid", tensors(1, min_dims=1), trapezoid_args, domain=SMOOTH, also=NO_SAMPLES),
     Spec("linalg.vector_norm", FILLED, vector_norm_args, domain=WITHOUT_NAN, grad=NONZERO, looser=ROOTS),
     Spec(
         "linalg.matrix_norm",

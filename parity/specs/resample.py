@@ -33,6 +33,8 @@ def interpolate(d: Draw) -> Call:
         how += d.some(align_corners=(True, False))
     elif "scale_factor" in how.kwargs:
         how += d.some(recompute_scale_factor=(True, False))
+    if mode in LINEAR[2] or d.fault():
+        how += d.some(antialias=(True, False))
     return Call(input, mode=mode) + how
 
 

@@ -340,6 +340,9 @@ def one_size(d: Draw, input: Any) -> Call:
     return Call(-1 if d.fault() else d.integer(1, 4)) + Call(d.dim(input.ndim))
 
 
+NOT_A_DIM = tuple(Call([sample([])] * 2, dim) for dim in ("text", None, 1.5, True, 7)) + (Call([], "text"),)
+"""Which is seen even where there is nothing to join."""
+
 SPECS = [
     *each("alias_copy detach", Spec("")),
     Spec("view_copy", call=view_of_plain, also=(Call(sample([1.0, 2.0]), Name("int64")),)),
@@ -367,13 +370,14 @@ SPECS = [
     Spec("expand_copy", call=expanded),
     Spec("broadcast_to", call=expanded),
     Spec("Tensor.expand_as", call=expandable_to),
-    Spec("Tensor.sum_to_size", call=shrunk),
+    # Of halves, sums of 2048 and more would stop growing.
+    Spec("Tensor.sum_to_size", call=shrunk, also=(Call(sample([2048.0, 1.0, 1.0], "float16"), (1,)),)),
     Spec("Tensor.repeat", args=repeats),
     Spec("tile", args=tiles),
     Spec("meshgrid", inputs=vectors, args=lambda d, *inputs: Call(indexing=d.pick("ij", "xy"))),
     Spec("cartesian_prod", inputs=vectors),
     Spec("broadcast_tensors", call=lambda d: Call(*[d.tensor(shape) for shape in d.broadcastable(3)])),
-    Spec("cat", call=joined(1), aliases=("concat", "concatenate")),
+    Spec("cat", call=joined(1), aliases=("concat", "concatenate"), also=NOT_A_DIM),
     Spec("stack", call=stacked),
     *each("hstack vstack dstack column_stack row_stack", Spec("", inputs=several(0, 3))),
     # torch's gradient takes no note of empty matrices, and so gives those behind them the wrong places.
@@ -411,7 +415,11 @@ SPECS = [
     Spec("fliplr", inputs=BATCHES),
     Spec("flipud", inputs=ROWS),
     Spec("rot90", inputs=BATCHES, args=turned),
-    Spec("roll", args=shifted),
+    Spec(
+        "roll",
+        args=shifted,
+        also=(Call(sample([]), (1, 1), (0, 5)), Call(sample([]), 1, 5), Call(sample([]), (1, 1), 0)),
+    ),
     *each("tril triu", Spec("", inputs=BATCHES, args=options(diagonal=(-2, -1, 0, 1, 2)))),
     Spec("diagonal", inputs=BATCHES, args=diagonal_args),
     Spec("diagonal_copy", inputs=BATCHES, args=diagonal_args),

@@ -78,6 +78,7 @@ def embedding_bag(
                 f"sequences. However, found offsets of type {type(offsets)}"
             )
         offsets = arange(input.size(0), device=input.device) * input.size(1)
+        include_last_offset = False  # it speaks of given offsets
         input = input.reshape(-1)
         per_sample_weights = per_sample_weights if per_sample_weights is None else per_sample_weights.reshape(-1)
     elif input.dim() != 1:
@@ -133,4 +134,4 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     elif num_classes <= int(array.max()):
         raise RuntimeError("Class values must be smaller than num_classes.")
     hot: Tensor = comparison.eq(input.unsqueeze(-1), arange(num_classes, device=input.device)).to(input.dtype)
-    return hot
+    return hot.contiguous()  # type: ignore[no-any-return]  # bound from a table

@@ -69,6 +69,11 @@ def margin_ranking_loss(
             f"margin_ranking_loss : All input tensors should have same dimension but got sizes: "
             f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
+    return ranked(input1, input2, target, margin, reduction)
+
+
+def ranked(input1: Tensor, input2: Tensor, target: Tensor, margin: float, reduction: str) -> Tensor:
+    """What input1 lacks, of shapes that broadcast."""
     return reduced((-target * (input1 - input2) + margin).clamp_min(0), reduction)
 
 

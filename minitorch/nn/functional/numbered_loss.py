@@ -6,6 +6,7 @@ from minitorch.errors import type_name
 from minitorch.nn.functional import binary_loss, likelihood_loss, margin_loss
 from minitorch.nn.functional._arguments import check_tensors
 from minitorch.nn.functional._loss import reduced
+from minitorch.ops.repeating import broadcast_shapes
 from minitorch.tensor import Tensor
 
 
@@ -25,13 +26,14 @@ def binary_cross_entropy_with_logits(
 ) -> Tensor:
     """nn.functional.binary_cross_entropy_with_logits, with a number as reduction."""
     check_tensors("binary_cross_entropy_with_logits", input=input, target=target)
-    if input.shape != target.shape:
+    shape = broadcast_shapes(input.shape, target.shape)
+    if shape != target.shape or (pos_weight is not None and shape != input.shape):
         raise RuntimeError(
-            f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(input.shape)}: "
-            "the target must be of the input's shape"
+            f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(shape)}: "
+            "the input must be of the target's shape, or without pos_weight expand to it"
         )
     return binary_loss.binary_cross_entropy_with_logits(
-        input,
+        input.expand(shape),
         target,
         weight,
         reduction=_named("binary_cross_entropy_with_logits", reduction),
@@ -63,11 +65,9 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, red
 def margin_ranking_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: int = 0
 ) -> Tensor:
-    """nn.functional.margin_ranking_loss, with a number as reduction."""
+    """nn.functional.margin_ranking_loss, with a number as reduction; the tensors may have any shapes that broadcast."""
     check_tensors("margin_ranking_loss", input1=input1, input2=input2, target=target)
-    return margin_loss.margin_ranking_loss(
-        input1, input2, target, margin, reduction=_named("margin_ranking_loss", reduction)
-    )
+    return margin_loss.ranked(input1, input2, target, margin, _named("margin_ranking_loss", reduction))
 
 
 def cosine_embedding_loss(

@@ -53,7 +53,7 @@ WITHOUT: dict[str, str] = {
     ),
     "lu.lu_factor": "it is found by elimination, and has no formula",
     **dict.fromkeys(
-        ["random.bernoulli", "random.poisson", "random.normal", "gamma_random.standard_gamma"],
+        ["random.bernoulli", "random.binomial", "random.poisson", "random.normal", "gamma_random.standard_gamma"],
         "it is drawn, not computed",
     ),
     "rounding.nextafter": "it has no derivative",
@@ -90,6 +90,7 @@ WITHOUT: dict[str, str] = {
             "parts.part_backward",
             "places.pick_backward",
             "resample.upsample_backward",
+            "resample.upsample_smooth_backward",
             "scans.cumsum_from_end",
             "strides.as_strided_backward",
             "strides.unfold_backward",

@@ -47,6 +47,18 @@ def upsample(input: Tensor, mode: str, size: Shape, scales: Any, align: bool) ->
     return input
 
 
+@composition(resample._upsample_smooth)
+def upsample_smooth(input: Tensor, mode: str, size: Shape, scales: Any, align: bool) -> Tensor:
+    """Dimension by dimension the weighted mean of all elements, for each place."""
+    xp, own = array_module(input._array), input._array.dtype
+    for dim, (n, scale) in enumerate(zip(size, scales, strict=True), input.ndim - len(size)):
+        weights = resample._covering(xp, mode, input.shape[dim], n, scale, align, own)
+        column = (-1, *[1] * (input.ndim - dim - 1))
+        shares = [torch.from_numpy(weights[:, k].copy()).reshape(column) for k in range(input.shape[dim])]
+        input = _total(input.narrow(dim, k, 1) * share for k, share in enumerate(shares))
+    return input
+
+
 @composition(resample.pixel_shuffle)
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     r = upscale_factor
